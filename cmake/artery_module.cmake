@@ -1,0 +1,41 @@
+# artery_module(NAME folder DEPS modules... LIBS third-party targets...)
+#
+# One module, one folder below src/, one static library `artery_NAME`. Sources are the folder's *.cc; `*_test.cc`
+# become one GoogleTest program `NAME_test`, `*_bench.cc` one micro-benchmark program `NAME_bench`.
+# DEPS is what the layer check (tools/check_layers) compares the includes with.
+function(artery_module name folder)
+  cmake_parse_arguments(arg "" "" "DEPS;LIBS;TEST_DEPS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${folder}/*.cc)
+  set(tests ${sources})
+  set(benches ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER benches INCLUDE REGEX "_bench\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "_(test|bench)\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+
+  list(TRANSFORM arg_DEPS PREPEND artery_ OUTPUT_VARIABLE deps)
+  list(TRANSFORM arg_TEST_DEPS PREPEND artery_ OUTPUT_VARIABLE test_deps)
+  if(sources)
+    add_library(artery_${name} STATIC ${sources})
+    target_include_directories(artery_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(artery_${name} PUBLIC ${deps} ${arg_LIBS} fmt::fmt Threads::Threads
+                          PRIVATE artery_warnings artery_hardening)
+  else()
+    add_library(artery_${name} INTERFACE)
+    target_include_directories(artery_${name} INTERFACE ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(artery_${name} INTERFACE ${deps} ${arg_LIBS} fmt::fmt Threads::Threads)
+  endif()
+
+  if(tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE artery_${name} ${test_deps} GTest::gtest_main artery_warnings
+                          artery_hardening)
+    add_test(NAME unit.${name} COMMAND ${name}_test)
+    set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 300)
+  endif()
+  if(benches)
+    add_executable(${name}_bench EXCLUDE_FROM_ALL ${benches})
+    target_link_libraries(${name}_bench PRIVATE artery_${name} ${test_deps} benchmark::benchmark_main artery_warnings
+                          artery_hardening)
+  endif()
+endfunction()

@@ -1,0 +1,12 @@
+# Third-party headers are SYSTEM: their warnings are not ours to mend.
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(deflate REQUIRED IMPORTED_TARGET libdeflate)
+find_path(ARTERY_BOOST_INCLUDE boost/beast/version.hpp REQUIRED)
+find_path(ARTERY_CLI11_INCLUDE CLI/CLI.hpp REQUIRED)
+find_path(ARTERY_TOML_INCLUDE toml++/toml.h REQUIRED)

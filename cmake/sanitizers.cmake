@@ -1,0 +1,7 @@
+if(ARTERY_SANITIZE)
+  add_compile_options(-fsanitize=${ARTERY_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${ARTERY_SANITIZE})
+  if(ARTERY_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+endif()
