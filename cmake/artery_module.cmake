@@ -1,10 +1,11 @@
-# artery_module(NAME folder DEPS modules... LIBS third-party targets...)
+# artery_module(NAME folder [THREADS] DEPS modules... LIBS third-party targets... TEST_DEPS modules...)
 #
 # One module, one folder below src/, one static library `artery_NAME`. Sources are the folder's *.cc; `*_test.cc`
 # become one GoogleTest program `NAME_test`, `*_bench.cc` one micro-benchmark program `NAME_bench`.
-# DEPS is what the layer check (tools/check_layers) compares the includes with.
+# DEPS is what the layer check (tools/check_layers) compares the includes with; TEST_DEPS is for tests and benchmarks.
+# THREADS marks a module whose unit tests start threads: `make check` runs them under the thread sanitizer too.
 function(artery_module name folder)
-  cmake_parse_arguments(arg "" "" "DEPS;LIBS;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(arg "THREADS" "" "DEPS;LIBS;TEST_DEPS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${folder}/*.cc)
   set(tests ${sources})
   set(benches ${sources})
@@ -30,8 +31,11 @@ function(artery_module name folder)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE artery_${name} ${test_deps} GTest::gtest_main artery_warnings
                           artery_hardening)
-    add_test(NAME unit.${name} COMMAND ${name}_test)
-    set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 300)
+    set(labels unit)
+    if(arg_THREADS)
+      list(APPEND labels threads)
+    endif()
+    artery_test(unit.${name} COMMAND ${name}_test LABELS ${labels})
   endif()
   if(benches)
     add_executable(${name}_bench EXCLUDE_FROM_ALL ${benches})

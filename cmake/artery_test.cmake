@@ -1,0 +1,63 @@
+# artery_test(NAME COMMAND program [argument...] LABELS label... [TIMEOUT seconds] [ENVIRONMENT NAME=value...] [SERIAL])
+#
+# One ctest test. Labels say what it is, and so who runs it: unit, sim, crash, system (`make test` runs all); unit and
+# sim also run under the address sanitizer, threads under the thread sanitizer. The target `tests_LABEL` builds what the
+# tests of a label need, so that a sanitizer run does not build the rest.
+# A GoogleTest program leaves its report in results/NAME.xml, by which tools/run_tests counts every case by itself.
+# SERIAL keeps a test that measures or loads the machine from running beside others.
+function(artery_test name)
+  cmake_parse_arguments(arg "SERIAL" "TIMEOUT" "COMMAND;LABELS;ENVIRONMENT" ${ARGN})
+  if(NOT arg_LABELS)
+    message(FATAL_ERROR "artery_test(${name}): name at least one label")
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
+  add_test(NAME ${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} RUN_SERIAL "${arg_SERIAL}"
+    ENVIRONMENT "GTEST_OUTPUT=xml:${CMAKE_BINARY_DIR}/results/${name}.xml;${arg_ENVIRONMENT}")
+
+  list(GET arg_COMMAND 0 program)
+  foreach(label IN LISTS arg_LABELS)
+    if(NOT TARGET tests_${label})
+      add_custom_target(tests_${label})
+    endif()
+    if(TARGET ${program})
+      add_dependencies(tests_${label} ${program})
+    endif()
+  endforeach()
+endfunction()
+
+# artery_pytest(NAME folder-or-file LABELS label... [TIMEOUT seconds] [SERIAL])
+#
+# Python tests that drive the real program, whose path they find in ARTERY_PROGRAM. tools/setup makes build/venv.
+function(artery_pytest name path)
+  cmake_parse_arguments(arg "SERIAL" "TIMEOUT" "LABELS" ${ARGN})
+  set(serial "")
+  if(arg_SERIAL)
+    set(serial SERIAL)
+  endif()
+  artery_test(${name} LABELS ${arg_LABELS} TIMEOUT ${arg_TIMEOUT} ${serial}
+    COMMAND ${CMAKE_SOURCE_DIR}/build/venv/bin/python -m pytest -q -p no:cacheprovider --rootdir=${CMAKE_SOURCE_DIR}/tests
+            --junitxml=${CMAKE_BINARY_DIR}/results/${name}.xml ${CMAKE_CURRENT_SOURCE_DIR}/${path}
+    ENVIRONMENT ARTERY_PROGRAM=${CMAKE_BINARY_DIR}/artery PYTHONDONTWRITEBYTECODE=1)
+  foreach(label IN LISTS arg_LABELS)
+    add_dependencies(tests_${label} artery)
+  endforeach()
+endfunction()
+
+# artery_fuzz(NAME DEPS modules...)
+#
+# One libFuzzer harness: NAME.cc beside the call, its seed corpus in corpus/NAME/. The target `fuzzers` builds all.
+function(artery_fuzz name)
+  cmake_parse_arguments(arg "" "" "DEPS" ${ARGN})
+  list(TRANSFORM arg_DEPS PREPEND artery_ OUTPUT_VARIABLE deps)
+  add_executable(fuzz_${name} ${name}.cc)
+  target_link_libraries(fuzz_${name} PRIVATE ${deps} artery_warnings)
+  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzzers OUTPUT_NAME ${name})
+  if(NOT TARGET fuzzers)
+    add_custom_target(fuzzers)
+  endif()
+  add_dependencies(fuzzers fuzz_${name})
+endfunction()
