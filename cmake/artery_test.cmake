@@ -5,10 +5,15 @@
 # tests of a label need, so that a sanitizer run does not build the rest.
 # A GoogleTest program leaves its report in results/NAME.xml, by which tools/run_tests counts every case by itself.
 # SERIAL keeps a test that measures or loads the machine from running beside others.
+set(ARTERY_TEST_LABELS unit sim crash system threads)
+foreach(label IN LISTS ARTERY_TEST_LABELS)
+  add_custom_target(tests_${label})
+endforeach()
+
 function(artery_test name)
   cmake_parse_arguments(arg "SERIAL" "TIMEOUT" "COMMAND;LABELS;ENVIRONMENT" ${ARGN})
   if(NOT arg_LABELS)
-    message(FATAL_ERROR "artery_test(${name}): name at least one label")
+    message(FATAL_ERROR "artery_test(${name}): name at least one of the labels ${ARTERY_TEST_LABELS}")
   endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
@@ -19,8 +24,8 @@ function(artery_test name)
 
   list(GET arg_COMMAND 0 program)
   foreach(label IN LISTS arg_LABELS)
-    if(NOT TARGET tests_${label})
-      add_custom_target(tests_${label})
+    if(NOT label IN_LIST ARTERY_TEST_LABELS)
+      message(FATAL_ERROR "artery_test(${name}): label ${label} is none of ${ARTERY_TEST_LABELS}")
     endif()
     if(TARGET ${program})
       add_dependencies(tests_${label} ${program})
@@ -49,6 +54,8 @@ endfunction()
 # artery_fuzz(NAME DEPS modules...)
 #
 # One libFuzzer harness: NAME.cc beside the call, its seed corpus in corpus/NAME/. The target `fuzzers` builds all.
+add_custom_target(fuzzers)
+
 function(artery_fuzz name)
   cmake_parse_arguments(arg "" "" "DEPS" ${ARGN})
   list(TRANSFORM arg_DEPS PREPEND artery_ OUTPUT_VARIABLE deps)
@@ -56,8 +63,5 @@ function(artery_fuzz name)
   target_link_libraries(fuzz_${name} PRIVATE ${deps} artery_warnings)
   target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzzers OUTPUT_NAME ${name})
-  if(NOT TARGET fuzzers)
-    add_custom_target(fuzzers)
-  endif()
   add_dependencies(fuzzers fuzz_${name})
 endfunction()
