@@ -10,4 +10,4 @@ namespace artery {
 }  // namespace artery
 
 #define ARTERY_ASSERT(expression) \
-  (static_cast<bool>(expression) ? static_cast<void>(0) : ::artery::assertion_failed(#expression, __FILE__, __LINE__))
+  ((expression) ? static_cast<void>(0) : ::artery::assertion_failed(#expression, __FILE__, __LINE__))

@@ -1,0 +1,31 @@
+// A reader follows the log with its own position. Used on one executor, its home; none knows another.
+#pragma once
+
+#include <vector>
+
+#include "base/result.h"
+#include "log/batch.h"
+#include "model/ids.h"
+#include "runtime/task.h"
+
+namespace artery::log {
+
+class Shared;  // what the log and its readers share
+
+class Reader {
+ public:
+  // Stops following; what it kept may be trimmed.
+  ~Reader();
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  // Waits until there is something at position(), and returns at least one batch and about `bytes_max` of them, in
+  // order. Batches that rot has eaten are skipped, counted and told in the journal. Home only, one call at a time.
+  // Errors: LogError::closed (the node stops), LogError::detached, LogError::failed, FileError::*.
+  runtime::Task<Result<std::vector<BatchPtr>>> next(std::size_t bytes_max);
+  // The offset that next() will return first.
+  [[nodiscard]] Offset position() const;
+  // Everything below `offset` is durable at the reader's own place: the log may forget it. Home only.
+  void checkpointed(Offset offset);
+};
+
+}  // namespace artery::log
