@@ -1,0 +1,53 @@
+// For the tests of this folder: crossing from the test's thread to a loop and back.
+#pragma once
+
+#include <future>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "runtime/executor.h"
+#include "runtime/journal.h"
+#include "runtime/task.h"
+
+namespace artery::runtime::testing {
+
+// Runs `work` on the executor; returns what it returns, once it is done.
+template <class F>
+std::invoke_result_t<F&> run_on(Executor& executor, F work) {
+  std::packaged_task<std::invoke_result_t<F&>()> task(std::move(work));
+  auto outcome = task.get_future();
+  executor.post([running = std::move(task)]() mutable { running(); });
+  return outcome.get();
+}
+
+template <class T>
+Task<void> keep_result(Task<T> task, std::optional<T>* into) {
+  into->emplace(co_await std::move(task));
+}
+
+// Runs a task that never waits for another thread, as those of the machine's files.
+template <class T>
+T run_now(Task<T> task) {
+  std::optional<T> result;
+  Scope scope;
+  scope.spawn(keep_result(std::move(task), &result));
+  return std::move(*result);
+}
+
+// Something that happens once, on another thread. A test that waits in vain is ended by ctest.
+class Event {
+ public:
+  void set() { promise_.set_value(); }
+  void wait() { promise_.get_future().wait(); }
+
+ private:
+  std::promise<void> promise_;
+};
+
+class SilentJournal final : public Journal {
+ public:
+  void write(Severity, std::string_view, std::string_view) override {}
+};
+
+}  // namespace artery::runtime::testing
