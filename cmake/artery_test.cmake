@@ -43,8 +43,9 @@ function(artery_pytest name path)
     set(serial SERIAL)
   endif()
   artery_test(${name} LABELS ${arg_LABELS} TIMEOUT ${arg_TIMEOUT} ${serial}
-    COMMAND ${CMAKE_SOURCE_DIR}/build/venv/bin/python -m pytest -q -p no:cacheprovider --rootdir=${CMAKE_SOURCE_DIR}/tests
-            --junitxml=${CMAKE_BINARY_DIR}/results/${name}.xml ${CMAKE_CURRENT_SOURCE_DIR}/${path}
+    COMMAND ${CMAKE_SOURCE_DIR}/build/venv/bin/python -m pytest -q -p no:cacheprovider
+            --rootdir=${CMAKE_SOURCE_DIR}/tests --junitxml=${CMAKE_BINARY_DIR}/results/${name}.xml
+            ${CMAKE_CURRENT_SOURCE_DIR}/${path}
     ENVIRONMENT ARTERY_PROGRAM=${CMAKE_BINARY_DIR}/artery PYTHONDONTWRITEBYTECODE=1)
   foreach(label IN LISTS arg_LABELS)
     add_dependencies(tests_${label} artery)
@@ -62,6 +63,7 @@ function(artery_fuzz name)
   add_executable(fuzz_${name} ${name}.cc)
   target_link_libraries(fuzz_${name} PRIVATE ${deps} artery_warnings)
   target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
-  set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzzers OUTPUT_NAME ${name})
+  set_target_properties(fuzz_${name} PROPERTIES OUTPUT_NAME ${name}
+    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzzers)
   add_dependencies(fuzzers fuzz_${name})
 endfunction()
