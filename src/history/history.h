@@ -1,0 +1,134 @@
+// History: a reader of the log that keeps every sample for years and finds it again.
+//
+// One partition per shard follows the log and appends its assets' samples to columns in memory, the head. A checkpoint
+// cuts all heads at one offset of the log, writes them as one immutable segment (docs/formats/segment.md) and commits
+// it together with the cursor in the manifest (docs/formats/history.md); only then may the log forget. A sample is in
+// exactly one of: the log above the cursor, a segment. A replayed batch therefore changes nothing.
+//
+// Threads: a partition's head belongs to its shard; manifest and checkpoints belong to `home`; files are read and
+// written on the pool. What is said of a function below is all a caller needs to know.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "history/scan.h"
+#include "log/log.h"
+#include "model/ids.h"
+#include "model/sample.h"
+#include "runtime/clock.h"
+#include "runtime/executor.h"
+#include "runtime/file.h"
+#include "runtime/journal.h"
+#include "runtime/task.h"
+
+namespace artery::history {
+
+enum class HistoryError {
+  damaged,    // what is on disk cannot be opened; the message names the file
+  cancelled,  // the caller wanted no more
+  closed,     // history is being closed, or its reader of the log ended
+};
+inline std::string_view error_module(HistoryError) { return "history"; }
+
+struct HistorySettings {
+  std::string folder;
+  std::uint64_t checkpoint_bytes = 256ULL << 20;     // of the log, applied since the last checkpoint
+  Duration checkpoint_time = std::chrono::hours(1);  // since the oldest sample that is only in memory was applied
+  std::uint64_t head_bytes_max = 256ULL << 20;       // of all heads together: a checkpoint, and as long as one is being
+                                                     // written and the next head is full too, the log waits
+  std::uint64_t lag_bytes_max = 8ULL << 30;          // of the log kept for history, beyond which it is detached
+  std::size_t read_bytes = 1U << 20;                 // of the log, taken at once
+};
+
+// What a segment says of its signals, so that it can be read alone.
+struct SignalFacts {
+  std::string name;
+  std::string unit;
+};
+// Called on the pool, by several threads at once. An unknown signal has empty facts.
+using SignalNames = std::function<SignalFacts(SignalId)>;
+
+struct HistoryCounters {
+  std::uint64_t samples_applied = 0;  // since the start, replays among them
+  std::uint64_t head_samples = 0;     // in memory, being written ones among them
+  std::uint64_t head_bytes = 0;
+  std::uint64_t checkpoints = 0;
+  std::uint64_t checkpoints_failed = 0;  // tried again
+  std::uint64_t segments = 0;
+  std::uint64_t segment_bytes = 0;
+  std::uint64_t segment_samples = 0;
+  std::uint64_t damaged_chunks = 0;  // found so far, each counted once
+  std::uint64_t damaged_segments = 0;
+  std::uint64_t malformed_records = 0;  // of the log; a defect or a format of the future
+  Offset cursor;                        // everything below it is in segments
+};
+
+// What verify() found. `damage` names file, offset and what is wrong, one line each.
+struct Verified {
+  std::uint64_t segments = 0;
+  std::uint64_t chunks = 0;
+  std::uint64_t samples = 0;
+  std::vector<std::string> damage;
+};
+
+class History {
+ public:
+  // All must outlive it. `shards` may name `home` and one loop more than once; partitions are in their order, and
+  // partition_of(asset, shards.size()) says which is an asset's.
+  struct Surroundings {
+    runtime::Loop& home;
+    std::vector<runtime::Loop*> shards;
+    runtime::Executor& pool;
+    runtime::Files& files;
+    runtime::Clock& clock;
+    runtime::Journal& journal;
+    log::Log& log;
+    SignalNames names;
+  };
+
+  // Reads the manifest and the segments' directories, removes what an interrupted checkpoint left, and follows the log
+  // from the cursor on. `on_failed` is called once, on `home`, when a sync failed or the log ended for history: the
+  // node must exit. On `home`. Errors: HistoryError::damaged, FileError::*.
+  static runtime::Task<Result<std::unique_ptr<History>>> open(Surroundings around, HistorySettings settings,
+                                                              std::function<void(const Error&)> on_failed);
+  // Only after close() was awaited, or when no loop and no pool runs any more (a crash in the simulator).
+  ~History();
+  History(const History&) = delete;
+  History& operator=(const History&) = delete;
+
+  // Begins a scan, after everything is applied that was acknowledged before the call. From any executor; goes on, like
+  // all of the scan, on the pool. Errors: HistoryError::closed, cancelled.
+  runtime::Task<Result<Cursor>> scan(Scan request);
+
+  // The newest revision of the greatest source time; nothing where there is no sample. As scan().
+  runtime::Task<Result<std::optional<Sample>>> newest(AssetId asset, SignalId signal);
+
+  // Seals everything acknowledged before the call and returns when it is durable; then cursor() is at least the log's
+  // end() at the call. From any executor; goes on on `home`. Errors: HistoryError::closed, FileError::*.
+  runtime::Task<Result<void>> checkpoint();
+
+  // Checkpoints and ends the readers of the log. No scan may be under way. Before Log::close(). On `home`.
+  runtime::Task<Result<void>> close();
+
+  // Any thread.
+  [[nodiscard]] HistoryCounters counters() const;
+
+ private:
+  class Core;
+  explicit History(std::unique_ptr<Core> core);
+  std::unique_ptr<Core> core_;
+};
+
+// Reads every byte of a history that no node has open. On a pool. Errors: HistoryError::damaged where there is no
+// manifest that could be read, FileError::*.
+runtime::Task<Result<Verified>> verify(runtime::Files* files, std::string folder);
+
+}  // namespace artery::history

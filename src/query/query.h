@@ -1,0 +1,96 @@
+// Native queries: answers that never enter an SQL engine. Names are resolved and newest values asked before (serve,
+// live); what comes here is ids.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "history/history.h"
+#include "runtime/executor.h"
+#include "runtime/task.h"
+
+namespace artery::query {
+
+enum class QueryError {
+  bad_range,    // from is not before to
+  bad_limit,    // nought or above the limit
+  not_numeric,  // a plot of texts
+};
+inline std::string_view error_module(QueryError) { return "query"; }
+
+inline constexpr std::uint64_t raw_limit_max = 100'000;
+inline constexpr std::uint32_t plot_width_max = 10'000;
+
+struct RawRequest {
+  AssetId asset;
+  SignalId signal;
+  Time from = time_min;  // from <= time < to
+  Time to = time_max;
+  std::uint64_t limit = raw_limit_max;
+  std::optional<history::Position> after;
+  history::Revisions revisions = history::Revisions::newest;
+  history::Direction direction = history::Direction::forward;
+  std::stop_token stop;
+};
+
+struct Raw {
+  std::vector<history::Samples> vectors;  // in the order asked for, none empty
+  std::optional<history::Position> next;  // the `after` of the next page; nothing when this was the last
+  bool incomplete = false;                // damage has eaten something
+};
+
+struct PlotRequest {
+  AssetId asset;
+  SignalId signal;
+  Time from;
+  Time to;
+  std::uint32_t width = 0;  // in pixel columns
+  std::stop_token stop;
+};
+
+struct PlotPoint {
+  Time time;
+  double value = 0;
+};
+
+// M4 (Jugel et al., VLDB 2014): what a line chart of this width needs to be exactly that of the raw data. Of equal
+// extremes the earliest is named. Values that are not a number are left out.
+struct PlotColumn {
+  std::uint32_t column = 0;  // column i covers times t with floor((t - from) * width / (to - from)) == i
+  std::uint64_t count = 0;
+  PlotPoint first;
+  PlotPoint min;
+  PlotPoint max;
+  PlotPoint last;
+  Quality worst;  // the quality of greatest severity among them
+};
+
+struct Plot {
+  std::vector<PlotColumn> columns;  // ascending; columns without a sample are left out
+  bool incomplete = false;
+};
+
+// Makes queries for the tasks of one executor, `home`: every function is called there and its task goes on there; the
+// work is done on history's pool. Holds nothing; both must outlive it. Thread-safe as far as `home` is one.
+class Queries {
+ public:
+  Queries(history::History& history, runtime::Executor& home) : history_(history), home_(home) {}
+
+  // Errors: QueryError::bad_range, bad_limit, HistoryError::*, FileError::*.
+  runtime::Task<Result<Raw>> raw(RawRequest request);
+  // i64 are drawn as the nearest double, bool as 0 and 1. Errors: as raw(), and QueryError::not_numeric.
+  runtime::Task<Result<Plot>> plot(PlotRequest request);
+  // The newest revision of the greatest source time, from history.
+  runtime::Task<Result<std::optional<Sample>>> newest(AssetId asset, SignalId signal);
+
+ private:
+  history::History& history_;
+  runtime::Executor& home_;
+};
+
+}  // namespace artery::query
