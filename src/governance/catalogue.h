@@ -1,0 +1,93 @@
+// The catalogue: all assets and signals, in memory, made of the events in the log and nothing else. apply() is the only
+// way it changes (CatalogueReader calls it); whoever wants a change asks the Assigner.
+//
+// Thread-safe: readers share a lock, apply() takes it alone (docs/decisions/0003-catalogue-lock.md). What is returned
+// is a copy. The hot path keeps ids in caches of its own: assets and signals never go away, and a signal's asset, name
+// and type, an asset's path never change, so a cache needs no invalidation.
+//
+// Formats of events and snapshots: docs/formats/catalogue.md.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "governance/metadata.h"
+#include "model/ids.h"
+
+namespace artery::governance {
+
+// A signal without its texts: for those who resolve names.
+struct SignalRef {
+  SignalId id;
+  AssetId asset;
+  ValueType type = ValueType::f64;
+};
+
+// What to list: names that an MQTT filter selects (`acme/+/force`, `acme/#`; empty for all) and that contain a text
+// (empty for all), behind the name `after`, at most `limit`.
+struct Selection {
+  std::string filter;
+  std::string contains;
+  std::string after;
+  std::size_t limit = 1000;
+};
+
+// In the order of names, by bytes. `next` is the `after` of the page that follows, absent at the end.
+template <class T>
+struct Page {
+  std::vector<T> items;
+  std::optional<std::string> next;
+};
+
+class Catalogue {
+ public:
+  Catalogue();
+  ~Catalogue();
+  Catalogue(const Catalogue&) = delete;
+  Catalogue& operator=(const Catalogue&) = delete;
+
+  [[nodiscard]] std::optional<SignalRef> find(std::string_view full_name) const;
+  [[nodiscard]] std::optional<SignalRef> find(SignalId id) const;
+  [[nodiscard]] std::optional<AssetId> find_asset(std::string_view path) const;
+  // By SeriesKey::identity().
+  [[nodiscard]] std::optional<AssetId> find_series(std::string_view identity) const;
+
+  [[nodiscard]] std::optional<Signal> signal(std::string_view full_name) const;
+  [[nodiscard]] std::optional<Signal> signal(SignalId id) const;
+  [[nodiscard]] std::optional<Asset> asset(std::string_view path) const;
+  [[nodiscard]] std::optional<Asset> asset(AssetId id) const;
+  // "" where there is none.
+  [[nodiscard]] std::string full_name(SignalId id) const;
+
+  // The lock is let go now and then during a long search, so a page may miss what was created meanwhile.
+  [[nodiscard]] Page<Signal> signals(const Selection& selection) const;
+  [[nodiscard]] Page<Asset> assets(const Selection& selection) const;
+
+  [[nodiscard]] std::size_t signal_count() const;
+  [[nodiscard]] std::size_t asset_count() const;
+  // The ids that come next.
+  [[nodiscard]] SignalId next_signal() const;
+  [[nodiscard]] AssetId next_asset() const;
+
+  // Takes one event: the body of a RecordKind::catalogue record. The same event twice changes nothing the second time;
+  // an event of a kind this release does not know is skipped. Errors, with nothing changed: GovernanceError::malformed;
+  // GovernanceError::conflict where it contradicts what is there (an asset that rot has eaten, a name under two ids).
+  Result<void> apply(Bytes record_body);
+
+  // All that is known, as a snapshot's bytes, for a catalogue that has applied everything below `offset`.
+  [[nodiscard]] Buffer snapshot(Offset offset) const;
+  // Fills an empty catalogue and returns the snapshot's offset. On an error the catalogue must be thrown away.
+  Result<Offset> load(Bytes snapshot);
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace artery::governance
