@@ -37,6 +37,7 @@ struct BatchHeader {
   std::int64_t arrival = 0;  // ns since 1970 UTC
   std::uint32_t payload_bytes = 0;
   std::uint32_t payload_crc = 0;
+  std::uint64_t position = 0;  // of this header in its file: a misdirected write is not taken for a batch
 
   void write(std::span<std::byte, batch_header_bytes> to) const;
   // Nothing where magic or checksum are wrong. Says nothing of the payload.
@@ -51,14 +52,14 @@ struct SegmentName {
 };
 std::optional<SegmentName> parse_segment_name(std::string_view name);
 
-// A batch of `life` at the start of `bytes`, header and payload both intact. Where only the header is, `payload_ok`
-// is false.
+// The batch of `life` at `position` of a segment's bytes. `payload_ok` is false where only its header is intact;
+// nothing where not even that is.
 struct FoundBatch {
   BatchHeader header;
   bool payload_ok = false;
   [[nodiscard]] std::size_t bytes() const { return batch_header_bytes + header.payload_bytes; }
 };
-std::optional<FoundBatch> batch_at(Bytes bytes, std::uint64_t life);
+std::optional<FoundBatch> batch_at(Bytes segment, std::size_t position, std::uint64_t life);
 
 // The position of the first intact batch of `life` with an offset of at least `offset`, searched from `from` on in
 // steps of the alignment. How reading goes on behind damage.

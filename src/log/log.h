@@ -98,6 +98,9 @@ class Log {
   // woken. A `from` below begin() starts at begin() and the journal says what is missing. Any thread.
   std::unique_ptr<Reader> follow(std::string name, runtime::Executor& home, Offset from, std::uint64_t lag_bytes_max);
 
+  // Once every reader follows: from now on what all of them have checkpointed may be forgotten. On `home`.
+  void allow_trimming();
+
   // A stamp for what arrives now: the clock's time, but above every stamp given before, also before a restart. With
   // `count` above 1 reserves that many, one nanosecond apart, and returns the first. Any thread.
   Time stamp(std::uint64_t count);

@@ -1,16 +1,20 @@
 // A reader follows the log with its own position. Used on one executor, its home; none knows another.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "base/result.h"
 #include "log/batch.h"
 #include "model/ids.h"
+#include "runtime/executor.h"
 #include "runtime/task.h"
 
 namespace artery::log {
 
-class Shared;  // what the log and its readers share
+struct Seat;
+class Shared;
+class DiskCursor;
 
 class Reader {
  public:
@@ -26,6 +30,16 @@ class Reader {
   [[nodiscard]] Offset position() const;
   // Everything below `offset` is durable at the reader's own place: the log may forget it. Home only.
   void checkpointed(Offset offset);
+
+ private:
+  friend class Log;
+  Reader(Shared& shared, std::shared_ptr<Seat> seat, runtime::Executor& home);
+  std::vector<BatchPtr> take_recent(std::size_t bytes_max);
+
+  Shared& shared_;
+  std::shared_ptr<Seat> seat_;
+  runtime::Executor& home_;
+  std::unique_ptr<DiskCursor> disk_;
 };
 
 }  // namespace artery::log

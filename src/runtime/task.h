@@ -4,9 +4,11 @@
 // Parameters of a coroutine are values (or references to what outlives the scope): a frame outlives the call.
 #pragma once
 
+#include <atomic>
 #include <coroutine>
 #include <exception>
 #include <list>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -41,7 +43,7 @@ template <class T>
 struct Promise : PromiseBase {
   std::optional<T> value;
   Task<T> get_return_object() noexcept;
-  template <class U>
+  template <class U = T>
   void return_value(U&& result) {
     value.emplace(std::forward<U>(result));
   }
@@ -124,34 +126,43 @@ inline auto pause(Loop& loop, Duration delay) {
 }
 
 // Wakes one coroutine on one executor; a notify() that comes first is remembered (once). notify() from any thread,
-// wait() from the executor, by one coroutine at a time.
+// wait() from the executor, by one coroutine at a time. May be destroyed while a notification is on its way.
 class Wakeup {
  public:
-  explicit Wakeup(Executor& home) : home_(home) {}
+  explicit Wakeup(Executor& home) : home_(home), state_(std::make_shared<State>()) {}
+  Wakeup(const Wakeup&) = delete;
+  Wakeup& operator=(const Wakeup&) = delete;
+  ~Wakeup() { state_->waiting = {}; }  // the frame that waits, if any, is being destroyed by its owner
 
   void notify() {
-    home_.post([this] {
-      notified_ = true;
-      if (waiting_) std::exchange(waiting_, {}).resume();
+    if (state_->on_its_way.exchange(true)) return;
+    home_.post([state = state_] {
+      state->on_its_way = false;
+      state->notified = true;
+      if (state->waiting) std::exchange(state->waiting, {}).resume();
     });
   }
   auto wait() {
     struct Wait {
-      Wakeup& wakeup;
-      bool await_ready() const noexcept { return wakeup.notified_; }
+      State& state;
+      bool await_ready() const noexcept { return state.notified; }
       void await_suspend(std::coroutine_handle<> self) const {
-        ARTERY_ASSERT(!wakeup.waiting_);
-        wakeup.waiting_ = self;
+        ARTERY_ASSERT(!state.waiting);
+        state.waiting = self;
       }
-      void await_resume() const noexcept { wakeup.notified_ = false; }
+      void await_resume() const noexcept { state.notified = false; }
     };
-    return Wait{*this};
+    return Wait{*state_};
   }
 
  private:
+  struct State {
+    std::atomic<bool> on_its_way = false;
+    bool notified = false;
+    std::coroutine_handle<> waiting;
+  };
   Executor& home_;
-  std::coroutine_handle<> waiting_;
-  bool notified_ = false;
+  std::shared_ptr<State> state_;
 };
 
 // Owns outermost tasks. Its destruction destroys the frames that are still suspended; whatever could resume them
