@@ -171,14 +171,7 @@ TEST(LoopEnd, drops_the_work_and_timers_that_are_left) {
   running.wait();
   ending.post([owned = std::move(owned)] { FAIL() << "ran after the end"; });
   std::thread ender([&] { loop.reset(); });
-  // The destructor has marked the end before it waits, so a post that is dropped at once shows that it has begun.
-  while (true) {
-    auto probe = std::make_shared<int>(1);
-    const std::weak_ptr<int> dropped = probe;
-    ending.post([probe = std::move(probe)] {});
-    if (dropped.expired()) break;
-    std::this_thread::yield();
-  }
+  testing::wait_for_end_of(ending);
   release.set();
   ender.join();
   EXPECT_TRUE(left.expired());

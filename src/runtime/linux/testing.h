@@ -2,7 +2,10 @@
 #pragma once
 
 #include <future>
+#include <memory>
 #include <optional>
+#include <string_view>
+#include <thread>
 #include <type_traits>
 #include <utility>
 
@@ -44,6 +47,18 @@ class Event {
  private:
   std::promise<void> promise_;
 };
+
+// Waits until the destructor of an executor that is kept from ending by its work has begun: from then on a post drops
+// its work at once.
+inline void wait_for_end_of(Executor& ending) {
+  while (true) {
+    auto probe = std::make_shared<int>();
+    const std::weak_ptr<int> dropped = probe;
+    ending.post([probe = std::move(probe)] {});
+    if (dropped.expired()) return;
+    std::this_thread::yield();
+  }
+}
 
 class SilentJournal final : public Journal {
  public:

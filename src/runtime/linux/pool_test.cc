@@ -1,0 +1,85 @@
+#include "runtime/linux/pool.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <barrier>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "runtime/linux/testing.h"
+
+namespace artery::runtime {
+namespace {
+
+using testing::Event;
+using testing::run_on;
+
+TEST(ThreadPool, runs_as_much_at_once_as_it_has_threads) {
+  constexpr unsigned threads = 4;
+  ThreadPool pool("pool", threads);
+  std::barrier together(threads + 1);
+  for (unsigned i = 0; i < threads; ++i) pool.post([&] { together.arrive_and_wait(); });
+  together.arrive_and_wait();
+}
+
+TEST(ThreadPool, one_thread_runs_work_in_the_order_it_was_posted) {
+  ThreadPool pool("pool", 1);
+  std::vector<int> order;
+  for (int i = 0; i < 1'000; ++i) pool.post([&order, i] { order.push_back(i); });
+  run_on(pool, [] {});
+  ASSERT_EQ(order.size(), 1'000U);
+  EXPECT_TRUE(std::ranges::is_sorted(order));
+}
+
+TEST(ThreadPool, it_knows_its_own_threads) {
+  ThreadPool pool("pool", 2);
+  EXPECT_FALSE(pool.is_current());
+  EXPECT_TRUE(run_on(pool, [&] { return pool.is_current(); }));
+}
+
+TEST(ThreadPool, a_coroutine_hops_to_it) {
+  ThreadPool pool("pool", 2);
+  Scope scope;
+  Event done;
+  bool there = false;
+  struct Hop {
+    static Task<void> run(ThreadPool* to, bool* there, Event* done) {
+      co_await on(*to);
+      *there = to->is_current();
+      done->set();
+      co_await std::suspend_always{};  // the scope's end destroys it on the test's thread
+    }
+  };
+  scope.spawn(Hop::run(&pool, &there, &done));
+  done.wait();
+  EXPECT_TRUE(there);
+  run_on(pool, [] {});
+}
+
+TEST(ThreadPool, its_end_waits_for_what_runs_and_drops_what_waits) {
+  bool ended = false;
+  auto owned = std::make_shared<int>(1);
+  const std::weak_ptr<int> left = owned;
+  Event running;
+  Event release;
+  auto pool = std::make_unique<ThreadPool>("pool", 1);
+  ThreadPool& ending = *pool;
+  ending.post([&] {
+    running.set();
+    release.wait();
+    ended = true;
+  });
+  running.wait();
+  ending.post([owned = std::move(owned)] { FAIL() << "ran after the end"; });
+  std::thread ender([&] { pool.reset(); });
+  testing::wait_for_end_of(ending);
+  release.set();
+  ender.join();
+  EXPECT_TRUE(ended);
+  EXPECT_TRUE(left.expired());
+}
+
+}  // namespace
+}  // namespace artery::runtime
