@@ -1,6 +1,8 @@
 #include "runtime/sim/process.h"
 
+#include "base/assert.h"
 #include "runtime/sim/files.h"
+#include "runtime/sim/network.h"
 #include "runtime/sim/scheduler.h"
 
 namespace artery::sim {
@@ -37,7 +39,7 @@ class Pool : public runtime::Executor {
   Pool& operator=(const Pool&) = delete;
   ~Pool() override { scheduler_.remove_lane(lane_); }
   void post(Work work) override { scheduler_.post(lane_, std::move(work)); }
-  bool is_current() const override { return scheduler_.current() == lane_; }
+  bool is_current() const override { return scheduler_.is_home(lane_); }
 
  private:
   Scheduler& scheduler_;
@@ -46,31 +48,41 @@ class Pool : public runtime::Executor {
 
 class Loop : public runtime::Loop {
  public:
-  explicit Loop(Scheduler& scheduler) : scheduler_(scheduler), lane_(scheduler.add_lane(1)) {}
+  Loop(Scheduler& scheduler, Network& network)
+      : scheduler_(scheduler), network_(network), lane_(scheduler.add_lane(1)) {}
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
   ~Loop() override { scheduler_.remove_lane(lane_); }
 
   void post(Work work) override { scheduler_.post(lane_, std::move(work)); }
-  bool is_current() const override { return scheduler_.current() == lane_; }
+  bool is_current() const override { return scheduler_.is_home(lane_); }
   TimerId after(Duration delay, Work work) override {
+    assert_current();
     return TimerId(scheduler_.after(lane_, delay, std::move(work)).value());
   }
-  void cancel(TimerId timer) override { scheduler_.cancel(EventId(timer.value())); }
-
-  Result<std::unique_ptr<runtime::Listener>> listen(const runtime::Address&, runtime::AcceptHandler) override {
-    return Error(runtime::NetError::other, "this simulated process has no network");
+  void cancel(TimerId timer) override {
+    assert_current();
+    scheduler_.cancel(EventId(timer.value()));
   }
-  std::unique_ptr<runtime::Socket> attach(std::unique_ptr<runtime::Connection>) override { return nullptr; }
-  void connect(const runtime::Address&,
-               std::move_only_function<void(Result<std::unique_ptr<runtime::Socket>>)> done) override {
-    post([done = std::move(done)]() mutable {
-      done(Error(runtime::NetError::other, "this simulated process has no network"));
-    });
+  Result<std::unique_ptr<runtime::Listener>> listen(const runtime::Address& address,
+                                                    runtime::AcceptHandler on_accept) override {
+    assert_current();
+    return network_.listen(lane_, address, std::move(on_accept));
+  }
+  std::unique_ptr<runtime::Socket> attach(std::unique_ptr<runtime::Connection> connection) override {
+    assert_current();
+    return network_.attach(lane_, std::move(connection));
+  }
+  void connect(const runtime::Address& address, Network::Connected done) override {
+    assert_current();
+    network_.connect(lane_, address, std::move(done));
   }
 
  private:
+  void assert_current() const { ARTERY_ASSERT(scheduler_.is_home(lane_)); }
+
   Scheduler& scheduler_;
+  Network& network_;
   LaneId lane_;
 };
 
@@ -82,12 +94,14 @@ struct Process::Parts {
         random(machine.draw_seed()),
         number(machine.process_started()),
         scheduler(machine, machine.draw_seed()),
+        network(machine, scheduler),
         files(machine, scheduler, number, [&process] { process.halt(); }) {}
 
   Clock clock;
   Random random;
   std::uint64_t number;
   Scheduler scheduler;
+  Network network;
   Files files;
   runtime::Scope scope;
 };
@@ -101,10 +115,13 @@ Process::~Process() {
 
 runtime::Clock& Process::clock() { return parts_->clock; }
 runtime::Random& Process::random() { return parts_->random; }
+Network& Process::network() { return parts_->network; }
 runtime::Files& Process::files() { return parts_->files; }
 bool Process::halted() const { return parts_->scheduler.halted(); }
 
-std::unique_ptr<runtime::Loop> Process::make_loop(std::string) { return std::make_unique<Loop>(parts_->scheduler); }
+std::unique_ptr<runtime::Loop> Process::make_loop(std::string) {
+  return std::make_unique<Loop>(parts_->scheduler, parts_->network);
+}
 
 std::unique_ptr<runtime::Executor> Process::make_pool(std::string, unsigned threads) {
   return std::make_unique<Pool>(parts_->scheduler, threads);

@@ -2,7 +2,8 @@
 //
 // The end of a process: halt() (or the machine's crash_at_io) drops all work, timers and file operations under way, and
 // nothing runs any more; then its owner destroys what it made from the process (loops, files, sockets, scopes); then
-// the process; then Machine::crash() decides what the disk holds. After a halt, calls on what is left do nothing.
+// the process; then Machine::crash() decides what the disk holds. After a halt, calls on what is left do nothing, and
+// is_current() is true everywhere: whoever destroys is alone.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +20,8 @@
 #include "runtime/task.h"
 
 namespace artery::sim {
+
+class Network;
 
 class Process : public runtime::Runtime {
  public:
@@ -54,6 +57,9 @@ class Process : public runtime::Runtime {
 
   void halt();
   [[nodiscard]] bool halted() const;
+
+  // For its faults (network.h).
+  Network& network();
 
  private:
   struct Parts;

@@ -60,21 +60,25 @@ TEST(Process, timers_run_in_the_order_of_their_time_and_not_before_it) {
   const auto loop = process.make_loop("loop");
   std::string order;
   const Instant start = machine.instant();
-  loop->after(3s, [&] { order += 'c'; });
-  loop->after(1s, [&] {
-    order += 'a';
-    EXPECT_GE(machine.instant() - start, 1s);
-    EXPECT_LT(machine.instant() - start, 1001ms);
+  runtime::TimerId cancelled;
+  loop->post([&] {
+    loop->after(3s, [&] { order += 'c'; });
+    loop->after(1s, [&] {
+      order += 'a';
+      EXPECT_GE(machine.instant() - start, 1s);
+      EXPECT_LT(machine.instant() - start, 1001ms);
+    });
+    cancelled = loop->after(2s, [&] { order += 'x'; });
+    loop->after(2s, [&] { order += 'b'; });
+    loop->cancel(cancelled);
   });
-  const auto cancelled = loop->after(2s, [&] { order += 'x'; });
-  loop->after(2s, [&] { order += 'b'; });
-  loop->cancel(cancelled);
   process.run_for(2500ms);
   EXPECT_EQ(order, "ab");
   EXPECT_EQ(machine.instant() - start, 2500ms);
   process.run_for(1s);
   EXPECT_EQ(order, "abc");
-  loop->cancel(cancelled);
+  loop->post([&] { loop->cancel(cancelled); });
+  process.run_for(1s);
 }
 
 TEST(Process, a_timer_can_be_cancelled_when_it_is_due_and_has_not_run) {
@@ -83,8 +87,10 @@ TEST(Process, a_timer_can_be_cancelled_when_it_is_due_and_has_not_run) {
   const auto loop = process.make_loop("loop");
   bool ran = false;
   runtime::TimerId second;
-  loop->after(1s, [&] { loop->cancel(second); });
-  second = loop->after(1s, [&] { ran = true; });
+  loop->post([&] {
+    loop->after(1s, [&] { loop->cancel(second); });
+    second = loop->after(1s, [&] { ran = true; });
+  });
   process.run_for(2s);
   EXPECT_FALSE(ran);
 }
@@ -94,7 +100,7 @@ TEST(Process, time_goes_on_under_load) {
   Process process(machine);
   const auto loop = process.make_loop("loop");
   bool due = false;
-  loop->after(1ms, [&] { due = true; });
+  loop->post([&] { loop->after(1ms, [&] { due = true; }); });
   std::function<void()> again = [&] { loop->post([&] { again(); }); };
   again();
   EXPECT_TRUE(process.run_until([&] { return due; }, 2000));

@@ -25,7 +25,7 @@ void Scheduler::remove_lane(LaneId id) {
   // Taken out first: what the work owns may come back here while it is destroyed.
   auto lane = lanes_.extract(id);
   std::erase(runnable_, id);
-  std::vector<Event> dropped;
+  std::deque<Event> dropped;
   for (auto event = events_.begin(); event != events_.end();) {
     if (event->second.lane == id) {
       due_.erase(event->first.second);
@@ -35,6 +35,10 @@ void Scheduler::remove_lane(LaneId id) {
       ++event;
     }
   }
+  const LaneId outer = std::exchange(current_, id);
+  lane.mapped().queue.clear();
+  dropped.clear();
+  current_ = outer;
 }
 
 void Scheduler::push(LaneId id, Item item) {

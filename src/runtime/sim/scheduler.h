@@ -39,7 +39,7 @@ class Scheduler {
   static constexpr LaneId main_lane{1};
   // `width` items at the queue's front are candidates: 1 keeps the order.
   LaneId add_lane(std::size_t width);
-  // Its work and timers are dropped.
+  // Its work and timers are dropped, at home in the lane.
   void remove_lane(LaneId lane);
   // Once halted, drops the work.
   void post(LaneId lane, runtime::Work work);
@@ -49,6 +49,9 @@ class Scheduler {
   void cancel(EventId event);
   // The lane whose work runs now; 0 between items.
   [[nodiscard]] LaneId current() const { return current_; }
+
+  // Whether the caller may touch what belongs to the lane: its work does, and once halted anyone, as nothing runs.
+  [[nodiscard]] bool is_home(LaneId lane) const { return halted_ || current_ == lane; }
 
   // Runs one item of work, if need be after moving the time on, but not beyond `until`. False when there is none.
   bool step(Instant until);
