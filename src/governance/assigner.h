@@ -73,8 +73,8 @@ class Assigner {
   [[nodiscard]] AssignerCounters counters() const;
 
  private:
-  class Task;
-  std::shared_ptr<Task> task_;
+  class Worker;
+  std::shared_ptr<Worker> worker_;
 };
 
 }  // namespace artery::governance

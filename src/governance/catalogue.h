@@ -82,7 +82,8 @@ class Catalogue {
 
   // All that is known, as a snapshot's bytes, for a catalogue that has applied everything below `offset`.
   [[nodiscard]] Buffer snapshot(Offset offset) const;
-  // Fills an empty catalogue and returns the snapshot's offset. On an error the catalogue must be thrown away.
+  // Becomes what the snapshot says and returns its offset; before anyone else uses the catalogue. On an error it is as
+  // it was. Errors: GovernanceError::malformed, conflict.
   Result<Offset> load(Bytes snapshot);
 
  private:

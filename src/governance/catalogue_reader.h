@@ -1,14 +1,16 @@
-// Follows the log and applies its catalogue records; keeps the catalogue's snapshots. Of the two newest snapshots the
-// log is kept from the older one's offset on, so that a rotten snapshot costs no name.
+// Follows the log and applies its catalogue records; keeps the catalogue's snapshots.
+//
+// The two newest snapshots are kept, and while the node runs so is the log from the older one's offset on: a snapshot
+// that is found rotten at the next start costs no name. Where names would be missing open() refuses, for their ids
+// would be given a second time.
 //
 // Used on its home, which the Assigner shares.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "base/result.h"
 #include "governance/catalogue.h"
@@ -24,7 +26,7 @@ namespace artery::governance {
 struct CatalogueReaderSettings {
   std::string folder;                                 // of the snapshots
   std::uint64_t checkpoint_bytes = 256ULL << 20;      // of log since the last snapshot
-  Duration checkpoint_every = std::chrono::hours(1);  // where there was anything new
+  Duration checkpoint_every = std::chrono::hours(1);  // where anything came since
   std::size_t read_bytes = 4ULL << 20;                // taken from the log at a time
 };
 
@@ -32,27 +34,28 @@ class CatalogueReader {
  public:
   struct Surroundings {
     runtime::Executor& home;  // serial
-    runtime::Executor& pool;  // writes and reads snapshots
+    runtime::Executor& pool;  // reads and writes snapshots
     runtime::Files& files;
     runtime::Clock& clock;
     runtime::Journal& journal;
     log::Log& log;
-    Catalogue& catalogue;  // empty when open() is called
+    Catalogue& catalogue;  // unused by others until open() is done
   };
   CatalogueReader(Surroundings around, CatalogueReaderSettings settings);
   // After close() was awaited, or when `home` and `pool` run no more work.
   ~CatalogueReader();
 
   // Loads the newest intact snapshot and applies the log up to its present end; then goes on following. Errors:
-  // FileError::*, LogError::*. Home only.
+  // FileError::*, LogError::*, GovernanceError::malformed where no snapshot is intact and the log does not reach back.
+  // Home only.
   runtime::Task<Result<void>> open();
 
-  // Waits until every record below `offset` is applied; an error when following has ended before that
-  // (LogError::closed, failed). Home only.
+  // Waits until every record below `offset` is applied; an error when following has ended before (LogError::closed,
+  // failed). Home only.
   runtime::Task<Result<void>> applied(Offset offset);
 
-  // After the log is closed: waits for the end of following and writes a last snapshot if anything changed since the
-  // last. Errors: FileError::*. Home only.
+  // After the log is closed: waits for the end of following and writes a last snapshot if anything came since the last.
+  // Errors: FileError::*. Home only.
   runtime::Task<Result<void>> close();
 
  private:

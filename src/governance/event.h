@@ -1,0 +1,41 @@
+// The catalogue's events as bytes: docs/formats/catalogue.md is the specification, this its one implementation. For
+// governance itself.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "governance/metadata.h"
+
+namespace artery::governance {
+
+// The numbers are on disk.
+enum class EventKind : std::uint8_t { asset_created = 1, signal_created = 2, asset_changed = 3, signal_changed = 4 };
+
+inline constexpr std::uint8_t event_version = 1;
+inline constexpr std::size_t event_header_bytes = 8;  // u8 kind, u8 version, u16 zero, u32 length of what follows
+
+// An asset's events carry the whole asset, only that asset_changed leaves out its path. A signal's name stands there as
+// one level: `full_name` of what read_event() returns is the last level alone, and of signal_changed nothing; its asset
+// and type are signal_created's alone, too.
+struct Event {
+  EventKind kind;
+  std::variant<Asset, Signal> subject;
+};
+
+// Append one event. Of a signal's full name the last level is written.
+void write_event(Buffer& out, EventKind kind, const Asset& asset);
+void write_event(Buffer& out, EventKind kind, const Signal& signal);
+
+// The same as a whole record of the log (RecordKind::catalogue).
+template <class Subject>
+void write_event_record(Buffer& out, EventKind kind, const Subject& subject);
+
+// Takes one event off the front of `bytes`; nothing for a kind that is not known. Errors: GovernanceError::malformed,
+// also for a later version of a known kind.
+Result<std::optional<Event>> read_event(Bytes& bytes);
+
+}  // namespace artery::governance
