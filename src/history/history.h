@@ -19,7 +19,9 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "history/error.h"
 #include "history/scan.h"
+#include "history/signal_facts.h"
 #include "log/log.h"
 #include "model/ids.h"
 #include "model/sample.h"
@@ -31,13 +33,6 @@
 
 namespace artery::history {
 
-enum class HistoryError {
-  damaged,    // what is on disk cannot be opened; the message names the file
-  cancelled,  // the caller wanted no more
-  closed,     // history is being closed, or its reader of the log ended
-};
-inline std::string_view error_module(HistoryError) { return "history"; }
-
 struct HistorySettings {
   std::string folder;
   std::uint64_t checkpoint_bytes = 256ULL << 20;     // of the log, applied since the last checkpoint
@@ -47,14 +42,6 @@ struct HistorySettings {
   std::uint64_t lag_bytes_max = 8ULL << 30;          // of the log kept for history, beyond which it is detached
   std::size_t read_bytes = 1U << 20;                 // of the log, taken at once
 };
-
-// What a segment says of its signals, so that it can be read alone.
-struct SignalFacts {
-  std::string name;
-  std::string unit;
-};
-// Called on the pool, by several threads at once. An unknown signal has empty facts.
-using SignalNames = std::function<SignalFacts(SignalId)>;
 
 struct HistoryCounters {
   std::uint64_t samples_applied = 0;  // since the start, replays among them
@@ -115,7 +102,8 @@ class History {
   // end() at the call. From any executor; goes on on `home`. Errors: HistoryError::closed, FileError::*.
   runtime::Task<Result<void>> checkpoint();
 
-  // Checkpoints and ends the readers of the log. No scan may be under way. Before Log::close(). On `home`.
+  // Waits until the log is closed and all of it applied, then checkpoints: call Log::close() before. Scans that are
+  // under way go on to their end; new ones get HistoryError::closed. On `home`. Errors: FileError::*.
   runtime::Task<Result<void>> close();
 
   // Any thread.

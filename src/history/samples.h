@@ -13,6 +13,12 @@
 namespace artery::history {
 
 inline constexpr std::size_t vector_rows = 1024;
+inline constexpr std::size_t vector_text_bytes_max = 1U << 20;  // a vector of texts is ended when they reach it
+
+// The word that stands for a value other than text.
+std::uint64_t word_of(const ValueView& value);
+// `text` is what a text's value is; other types ignore it.
+ValueView value_of_word(ValueType type, std::uint64_t word, std::string_view text);
 
 // A plain value. All columns are of one length, but `text`.
 struct Samples {
@@ -26,16 +32,17 @@ struct Samples {
 
   [[nodiscard]] std::size_t size() const { return times.size(); }
   [[nodiscard]] bool empty() const { return times.empty(); }
-  // Its text is valid as long as these samples are not changed.
-  [[nodiscard]] ValueView value(std::size_t row) const;
-  // `value` is of these samples' type.
-  void push(Time time, const ValueView& value, Quality quality, Time arrival, std::uint32_t revision);
-  void clear();
-};
+  // Texts are valid as long as these samples are not changed.
+  [[nodiscard]] std::string_view text_at(std::size_t row) const;
+  [[nodiscard]] ValueView value(std::size_t row) const { return value_of_word(type, words[row], text_at(row)); }
 
-// The word that stands for a value other than text.
-std::uint64_t word_of(const ValueView& value);
-// `text` is what a text's value is; other types ignore it.
-ValueView value_of_word(ValueType type, std::uint64_t word, std::string_view text);
+  // Of a text `word` is ignored, of everything else `its_text`.
+  void push(Time time, std::uint64_t word, std::string_view its_text, Quality quality, Time arrival,
+            std::uint32_t revision);
+  void reserve(std::size_t rows);
+  // Leaves the first `rows`.
+  void truncate(std::size_t rows);
+  void clear() { truncate(0); }
+};
 
 }  // namespace artery::history

@@ -1,0 +1,334 @@
+#include "history/core.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "history/cursor.h"
+#include "history/error.h"
+#include "history/segment_writer.h"
+#include "model/partition.h"
+
+namespace artery::history {
+
+using runtime::Task;
+
+namespace {
+constexpr Duration retry_after = std::chrono::seconds(2);
+}  // namespace
+
+History::Core::Core(Surroundings around, HistorySettings settings, std::function<void(const Error&)> on_failed)
+    : around_(std::move(around)),
+      settings_(std::move(settings)),
+      on_failed_(std::move(on_failed)),
+      segments_(std::make_shared<const Segments>()),
+      damage_(around_.journal),
+      due_(around_.home) {}
+
+Task<Result<void>> History::Core::open() {
+  co_await runtime::on(around_.pool);
+  auto loaded = co_await load();
+  co_await runtime::on(around_.home);
+  if (!loaded) co_return loaded;
+  if (manifest_.cursor > around_.log.end()) {
+    co_return Error(HistoryError::damaged,
+                    fmt::format("{}: history has batches up to {}, but the log ends at {}: they do not belong together",
+                                settings_.folder, manifest_.cursor.value(), around_.log.end().value()));
+  }
+  start();
+  co_return Result<void>();
+}
+
+Task<Result<void>> History::Core::load() {
+  if (auto made = co_await around_.files.make_folder(settings_.folder); !made) co_return made.error();
+  auto manifest = co_await read_manifest(&around_.files, settings_.folder);
+  if (!manifest) co_return manifest.error();
+  const bool fresh = !manifest->has_value();
+  if (!fresh) manifest_ = std::move(**manifest);
+  if (auto removed = co_await remove_leftovers(fresh); !removed) co_return removed.error();
+  // From now on a missing manifest means damage.
+  if (fresh) co_return co_await write_manifest(&around_.files, settings_.folder, manifest_);
+
+  Segments segments;
+  for (const SegmentEntry& entry : manifest_.segments) {
+    auto opened = co_await Segment::open(&around_.files, settings_.folder, entry);
+    if (!opened) co_return opened.error();
+    for (const std::string& line : opened->damage) damage_.segment(line);
+    segments.push_back(std::move(opened->segment));
+    segment_bytes_ += entry.bytes;
+    segment_samples_ += entry.samples;
+  }
+  segment_count_ = segments.size();
+  segments_ = std::make_shared<const Segments>(std::move(segments));
+  cursor_ = manifest_.cursor.value();
+  co_return Result<void>();
+}
+
+// What a checkpoint left that was interrupted before its commit. Anything else that is not known is left alone.
+Task<Result<void>> History::Core::remove_leftovers(bool fresh) {
+  const auto entries = co_await around_.files.list(settings_.folder);
+  if (!entries) co_return entries.error();
+  for (const auto& entry : *entries) {
+    const auto number = parse_segment_name(entry.name);
+    if (fresh && number) {
+      co_return Error(HistoryError::damaged,
+                      fmt::format("{}: there are segments, but the manifest is missing", settings_.folder));
+    }
+    const bool uncommitted = number && *number >= manifest_.next_number;
+    if (!uncommitted && !entry.name.ends_with(temporary_suffix)) continue;
+    const std::string path = fmt::format("{}/{}", settings_.folder, entry.name);
+    around_.journal.info("history", "{}: left by an interrupted checkpoint, removed", path);
+    if (auto removed = co_await around_.files.remove(path); !removed) co_return removed.error();
+  }
+  co_return Result<void>();
+}
+
+void History::Core::start() {
+  const auto count = static_cast<std::uint32_t>(around_.shards.size());
+  for (std::uint32_t index = 0; index < count; ++index) {
+    runtime::Loop& loop = *around_.shards[index];
+    const PartitionSettings settings{index, count, settings_.read_bytes, settings_.head_bytes_max / 2 / count,
+                                     settings_.checkpoint_bytes};
+    auto reader = around_.log.follow(fmt::format("history {}", index), loop, manifest_.cursor, settings_.lag_bytes_max);
+    auto seat = std::make_unique<Seat>();
+    seat->partition = std::make_unique<Partition>(settings, loop, around_.pool, std::move(reader), segments_,
+                                                  [this] { due_.notify(); });
+    loop.post([this, to = seat.get()] { to->scope.spawn(follow(to->partition.get())); });
+    seats_.push_back(std::move(seat));
+  }
+  arm_timer();
+  scope_.spawn(keep());
+}
+
+Task<void> History::Core::follow(Partition* partition) {
+  const Error why = co_await partition->follow();
+  if (why.is(log::LogError::closed) || why.is(log::LogError::failed)) co_return;
+  around_.home.post([this, why] { fail(why); });
+}
+
+void History::Core::arm_timer() {
+  around_.home.cancel(timer_);
+  timer_ = around_.home.after(settings_.checkpoint_time, [this] {
+    time_is_up_ = true;
+    due_.notify();
+  });
+}
+
+bool History::Core::wants_checkpoint() const {
+  return time_is_up_ || cut_ || !requests_.empty() ||
+         std::ranges::any_of(seats_, [](const auto& seat) { return seat->partition->is_due(); });
+}
+
+// The one task that makes checkpoints, so that there is never more than one under way.
+Task<void> History::Core::keep() {
+  while (true) {
+    co_await due_.wait();
+    if (stopping_) break;
+    if (!wants_checkpoint()) continue;
+    time_is_up_ = false;
+    const auto outcome = co_await make_checkpoint();
+    if (outcome) {
+      arm_timer();
+    } else {
+      ++checkpoints_failed_;
+      around_.journal.error("history", "checkpoint failed: {}", outcome.error().message());
+    }
+    settle(outcome);
+    if (!outcome) {
+      const bool final = outcome.error().is(HistoryError::failed) || outcome.error().is(HistoryError::closed);
+      if (final) {
+        if (outcome.error().is(HistoryError::failed)) fail(outcome.error());
+        break;
+      }
+      if (!stopping_) co_await runtime::pause(around_.home, retry_after);
+    }
+    if (stopping_ || wants_checkpoint()) due_.notify();
+  }
+  stopped_ = true;
+  if (closer_) around_.home.post([closer = std::exchange(closer_, {})] { closer.resume(); });
+}
+
+Task<Result<void>> History::Core::make_checkpoint() {
+  if (!cut_) {
+    auto done = co_await cut();
+    co_await runtime::on(around_.home);
+    if (!done) co_return done;
+  }
+  if (cut_->to > manifest_.cursor) {
+    Manifest manifest = manifest_;
+    Segments segments = *segments_;
+    co_await runtime::on(around_.pool);
+    auto sealed = co_await seal(&manifest, &segments);
+    co_await runtime::on(around_.home);
+    if (!sealed) co_return sealed;
+    ++checkpoints_;
+    manifest_ = std::move(manifest);
+    segments_ = std::make_shared<const Segments>(std::move(segments));
+  }
+  cut_.reset();
+  co_await publish();
+  co_return Result<void>();
+}
+
+// Every partition stops where it is; then all go on to where the foremost stands, and put their heads aside there.
+Task<Result<void>> History::Core::cut() {
+  Cut cut{manifest_.cursor, {}};
+  for (const auto& seat : seats_) {
+    co_await runtime::on(seat->partition->loop());
+    cut.to = std::max(cut.to, seat->partition->hold());
+  }
+  for (const auto& seat : seats_) {
+    co_await runtime::on(seat->partition->loop());
+    auto head = co_await seat->partition->freeze(cut.to);
+    if (!head) co_return head.error();
+    cut.heads.push_back(std::move(*head));
+  }
+  cut_ = std::move(cut);
+  co_return Result<void>();
+}
+
+// On the pool: the segment first, then the manifest that names it.
+Task<Result<void>> History::Core::seal(Manifest* manifest, Segments* segments) {
+  SegmentJob job{&around_.files, settings_.folder,    manifest->next_number, manifest->cursor,
+                 cut_->to,       around_.clock.now(), cut_->heads,           around_.names};
+  auto entry = co_await write_segment(std::move(job));
+  if (!entry) co_return entry.error();
+  manifest->cursor = cut_->to;
+  if (*entry) {
+    ++manifest->next_number;
+    manifest->segments.push_back(**entry);
+    auto opened = co_await Segment::open(&around_.files, settings_.folder, **entry);
+    if (!opened) co_return opened.error();
+    for (const std::string& line : opened->damage) damage_.segment(line);
+    segments->push_back(std::move(opened->segment));
+  }
+  co_return co_await write_manifest(&around_.files, settings_.folder, *manifest);
+}
+
+Task<void> History::Core::publish() {
+  segment_count_ = manifest_.segments.size();
+  segment_bytes_ = 0;
+  segment_samples_ = 0;
+  for (const SegmentEntry& entry : manifest_.segments) {
+    segment_bytes_ += entry.bytes;
+    segment_samples_ += entry.samples;
+  }
+  cursor_ = manifest_.cursor.value();
+  const auto segments = segments_;
+  const Offset cursor = manifest_.cursor;
+  for (const auto& seat : seats_) {
+    co_await runtime::on(seat->partition->loop());
+    seat->partition->publish(segments, cursor);
+  }
+  co_await runtime::on(around_.home);
+}
+
+void History::Core::settle(const Result<void>& outcome) {
+  std::erase_if(requests_, [&](const Request& request) {
+    if (outcome && manifest_.cursor < request.cursor) return false;
+    if (!outcome) request.error->emplace(outcome.error());
+    around_.home.post([task = request.task] { task.resume(); });
+    return true;
+  });
+}
+
+void History::Core::fail(const Error& error) {
+  if (std::exchange(failed_, true)) return;
+  on_failed_(error);
+}
+
+// Has checkpoints made until the cursor is there.
+Task<Result<void>> History::Core::reach(Offset cursor) {
+  struct Wait {
+    Core& core;
+    Offset cursor;
+    std::optional<Error> error;
+    bool await_ready() const noexcept { return core.manifest_.cursor >= cursor; }
+    void await_suspend(std::coroutine_handle<> self) {
+      core.requests_.push_back({cursor, self, &error});
+      core.due_.notify();
+    }
+    std::optional<Error> await_resume() { return std::move(error); }
+  };
+  if (stopped_ && manifest_.cursor < cursor) {
+    co_return Error(HistoryError::closed, "history makes no checkpoints any more");
+  }
+  Wait wait{*this, cursor, {}};
+  if (auto error = co_await wait) co_return *error;
+  co_return Result<void>();
+}
+
+Task<Result<void>> History::Core::checkpoint() {
+  const Offset end = around_.log.end();
+  Result<void> outcome;
+  for (const auto& seat : seats_) {
+    co_await runtime::on(seat->partition->loop());
+    outcome = co_await seat->partition->applied(end);
+    if (!outcome) break;
+  }
+  co_await runtime::on(around_.home);
+  if (!outcome) co_return outcome;
+  co_return co_await reach(end);
+}
+
+Task<Result<void>> History::Core::close() {
+  for (const auto& seat : seats_) {
+    co_await runtime::on(seat->partition->loop());
+    co_await seat->partition->ended();
+  }
+  co_await runtime::on(around_.home);
+  auto outcome = co_await reach(around_.log.end());
+  stopping_ = true;
+  around_.home.cancel(timer_);
+  struct Stopped {
+    Core& core;
+    bool await_ready() const noexcept { return core.stopped_; }
+    void await_suspend(std::coroutine_handle<> self) const {
+      core.closer_ = self;
+      core.due_.notify();
+    }
+    void await_resume() const noexcept {}
+  };
+  co_await Stopped{*this};
+  co_return outcome;
+}
+
+Task<Result<Cursor>> History::Core::begin_scan(Scan scan, std::optional<Span> span) {
+  const Offset end = around_.log.end();
+  Snapshot snapshot{std::make_shared<const Segments>(), {}};
+  Result<void> outcome;
+  if (span) {
+    const auto count = static_cast<std::uint32_t>(seats_.size());
+    Partition& partition = *seats_[partition_of(scan.asset, count)]->partition;
+    co_await runtime::on(partition.loop());
+    outcome = co_await partition.applied(end);
+    if (outcome) snapshot = partition.snapshot(scan.signal, *span);
+  }
+  co_await runtime::on(around_.pool);
+  if (!outcome) co_return outcome.error();
+  if (scan.stop.stop_requested()) co_return Error(HistoryError::cancelled, "the scan was cancelled");
+  const Cursor::State::Surroundings around{&around_.files, &damage_};
+  co_return Cursor(std::make_unique<Cursor::State>(around, scan, span.value_or(Span{}), snapshot));
+}
+
+HistoryCounters History::Core::counters() const {
+  HistoryCounters counters;
+  for (const auto& seat : seats_) {
+    counters.samples_applied += seat->partition->samples_applied();
+    counters.head_samples += seat->partition->head_samples();
+    counters.head_bytes += seat->partition->head_bytes();
+    counters.malformed_records = std::max(counters.malformed_records, seat->partition->malformed_records());
+  }
+  counters.checkpoints = checkpoints_;
+  counters.checkpoints_failed = checkpoints_failed_;
+  counters.segments = segment_count_;
+  counters.segment_bytes = segment_bytes_;
+  counters.segment_samples = segment_samples_;
+  counters.damaged_chunks = damage_.chunks();
+  counters.damaged_segments = damage_.segments();
+  counters.cursor = Offset(cursor_);
+  return counters;
+}
+
+}  // namespace artery::history

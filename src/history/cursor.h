@@ -1,0 +1,60 @@
+// A scan under way: which runs it is made of, and how they are opened.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "history/merge.h"
+#include "history/partition.h"
+#include "history/scan.h"
+#include "history/segment.h"
+#include "runtime/file.h"
+#include "runtime/task.h"
+
+namespace artery::history {
+
+// The times that a scan can still come to; nothing where there are none.
+std::optional<Span> span_of(const Scan& scan);
+
+class Cursor::State {
+ public:
+  // Both outlive it.
+  struct Surroundings {
+    runtime::Files* files;
+    Damage* damage;
+  };
+  State(Surroundings around, const Scan& scan, const Span& span, const Snapshot& snapshot);
+
+  runtime::Task<Result<Samples>> next();
+  [[nodiscard]] bool incomplete() const { return incomplete_; }
+
+ private:
+  struct SealedRun {
+    std::shared_ptr<const Segment> segment;
+    std::uint32_t chunk = 0;
+  };
+  using Source = std::variant<SealedRun, HeadRun>;
+  static constexpr std::size_t open_files_max = 16;
+
+  static std::vector<Source> sources_of(const Snapshot& snapshot, SignalId signal, const Span& span);
+  static std::vector<Span> spans_of(const std::vector<Source>& sources);
+  runtime::Task<Result<Rows>> open(std::size_t number);
+  runtime::Task<Result<runtime::File*>> file_of(const Segment& segment);
+
+  const Surroundings around_;
+  const Span span_;
+  const std::stop_token stop_;
+  std::uint64_t left_;
+  std::vector<Source> sources_;
+  Merge merge_;
+  std::map<std::uint64_t, std::unique_ptr<runtime::File>> files_;  // by segment number
+  bool incomplete_;
+};
+
+}  // namespace artery::history

@@ -1,0 +1,289 @@
+#include "history/head.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/assert.h"
+#include "model/partition.h"
+
+namespace artery::history {
+namespace {
+
+constexpr std::uint32_t block_rows_min = 4;
+constexpr std::uint32_t block_rows_max = vector_rows;
+constexpr std::size_t block_bytes_max = 128 * 1024;
+constexpr std::size_t text_piece_bytes = 4096;
+constexpr std::uint32_t tile_rows = 128;  // rows of one pass over the fields: they stay in the nearest cache
+
+// Words of a row: time, arrival, quality and order, one bit per field that has no value, the values.
+constexpr std::uint32_t time_word = 0;
+constexpr std::uint32_t arrival_word = 1;
+constexpr std::uint32_t quality_word = 2;
+constexpr std::uint32_t nulls_word = 3;
+
+struct Shape {
+  AssetId asset;
+  std::vector<SignalId> signals;
+  std::vector<ValueType> types;
+  std::uint32_t values_word = 0;
+  std::uint32_t stride = 0;
+
+  [[nodiscard]] bool is(const SampleBlockView& block, std::uint32_t series) const {
+    if (block.asset(series) != asset || block.fields() != signals.size()) return false;
+    for (std::uint32_t field = 0; field < block.fields(); ++field) {
+      if (block.signal(series, field) != signals[field] || block.type(field) != types[field]) return false;
+    }
+    return true;
+  }
+};
+
+std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
+  hash = (hash ^ value) * 0x9E3779B97F4A7C15ULL;
+  return hash ^ (hash >> 29U);
+}
+
+std::uint64_t shape_hash(const SampleBlockView& block, std::uint32_t series) {
+  std::uint64_t hash = mix(block.fields(), block.asset(series).value());
+  for (std::uint32_t field = 0; field < block.fields(); ++field) {
+    hash = mix(
+        hash, std::uint64_t{block.signal(series, field).value()} << 8U | static_cast<std::uint64_t>(block.type(field)));
+  }
+  return hash;
+}
+
+}  // namespace
+
+// Rows of one group. The writer's members (size, span, text pieces) are not looked at by readers; rows below what a
+// HeadRun says, and the texts they point to, never change.
+class HeadBlock {
+ public:
+  HeadBlock(std::shared_ptr<const Shape> of, std::uint32_t rows)
+      : shape(std::move(of)),
+        capacity(rows),
+        words(std::make_unique_for_overwrite<std::uint64_t[]>(std::size_t{rows} * shape->stride)) {}
+
+  std::uint64_t* start_row(std::int64_t time, std::int64_t arrival, Quality quality, std::uint32_t order) {
+    std::uint64_t* row = words.get() + std::size_t{size++} * shape->stride;
+    span.first = std::min(span.first, Time(time));
+    span.last = std::max(span.last, Time(time));
+    row[time_word] = static_cast<std::uint64_t>(time);
+    row[arrival_word] = static_cast<std::uint64_t>(arrival);
+    row[quality_word] = std::uint64_t{order} << 32U | quality.value();
+    std::fill(row + nulls_word, row + shape->values_word, 0);
+    return row;
+  }
+
+  // The word of a text: the address of its length and bytes. Adds to `bytes` what it took.
+  std::uint64_t keep(std::string_view text, std::uint64_t& bytes) {
+    const std::size_t needed = sizeof(std::uint32_t) + text.size();
+    if (text_left < needed) {
+      text_left = std::max(needed, text_piece_bytes);
+      text_pieces.push_back(std::make_unique_for_overwrite<std::byte[]>(text_left));
+      text_next = text_pieces.back().get();
+      bytes += text_left;
+    }
+    std::byte* at = text_next;
+    store(at, static_cast<std::uint32_t>(text.size()));
+    std::ranges::copy(as_bytes(text), at + sizeof(std::uint32_t));
+    text_next += needed;
+    text_left -= needed;
+    return std::bit_cast<std::uint64_t>(at);
+  }
+  static std::string_view text_of(std::uint64_t word) {
+    const auto* at = std::bit_cast<const std::byte*>(word);
+    return as_text({at + sizeof(std::uint32_t), load<std::uint32_t>(at)});
+  }
+
+  const std::shared_ptr<const Shape> shape;
+  const std::uint32_t capacity;
+  const std::unique_ptr<std::uint64_t[]> words;
+  std::uint32_t size = 0;
+  Span span{time_max, time_min};
+
+ private:
+  std::vector<std::unique_ptr<std::byte[]>> text_pieces;
+  std::byte* text_next = nullptr;
+  std::size_t text_left = 0;
+};
+
+Rows HeadRun::open(const Span& span) const {
+  const Shape& shape = *block_->shape;
+  const std::uint64_t* words = block_->words.get();
+  const auto row_at = [&](std::uint32_t row) { return words + std::size_t{row} * shape.stride; };
+  const auto time_at = [&](std::uint32_t row) { return static_cast<std::int64_t>(row_at(row)[time_word]); };
+
+  std::vector<std::uint32_t> chosen;
+  chosen.reserve(rows_);
+  for (std::uint32_t row = 0; row < rows_; ++row) {
+    const bool null = (row_at(row)[nulls_word + field_ / 64] >> (field_ % 64) & 1) != 0;
+    if (!null && span.has(Time(time_at(row)))) chosen.push_back(row);
+  }
+  // Rows lie in the order of their arrival, which a stable sort keeps.
+  if (!std::ranges::is_sorted(chosen, {}, time_at)) std::ranges::stable_sort(chosen, {}, time_at);
+
+  Rows rows;
+  rows.columns.type = shape.types[field_];
+  rows.columns.reserve(chosen.size());
+  rows.orders.reserve(chosen.size());
+  const bool is_text = rows.columns.type == ValueType::text;
+  for (const std::uint32_t row : chosen) {
+    const std::uint64_t* at = row_at(row);
+    const std::uint64_t value = at[shape.values_word + field_];
+    rows.push(Time(time_at(row)), value, is_text ? HeadBlock::text_of(value) : std::string_view{},
+              Quality(static_cast<std::uint32_t>(at[quality_word])), Time(static_cast<std::int64_t>(at[arrival_word])),
+              static_cast<std::uint32_t>(at[quality_word] >> 32U));
+  }
+  return rows;
+}
+
+struct Head::Group {
+  std::shared_ptr<const Shape> shape;
+  std::vector<std::shared_ptr<HeadBlock>> blocks;
+
+  // The block that the next row goes to. Adds to `bytes` what it took.
+  HeadBlock& open_block(std::uint64_t& bytes) {
+    if (!blocks.empty() && blocks.back()->size < blocks.back()->capacity) [[likely]]
+      return *blocks.back();
+    const std::size_t row_bytes = std::size_t{shape->stride} * sizeof(std::uint64_t);
+    const auto most =
+        std::clamp(static_cast<std::uint32_t>(block_bytes_max / row_bytes), block_rows_min, block_rows_max);
+    const std::uint32_t capacity = blocks.empty() ? block_rows_min : std::min(most, blocks.back()->capacity * 2);
+    blocks.push_back(std::make_shared<HeadBlock>(shape, capacity));
+    bytes += capacity * row_bytes + sizeof(HeadBlock);
+    return *blocks.back();
+  }
+};
+
+Head::Head(std::uint32_t index, std::uint32_t count) : index_(index), count_(count) {}
+Head::~Head() = default;
+
+void Head::append(const SampleBlockView& block, Time arrival, std::uint32_t order) {
+  series_groups_.resize(block.series());
+  for (std::uint32_t series = 0; series < block.series(); ++series) {
+    const bool mine = partition_of(block.asset(series), count_) == index_;
+    series_groups_[series] = mine ? group_of(block, series) : nullptr;
+  }
+  slots_.resize(tile_rows);
+  for (std::uint32_t from = 0; from < block.rows(); from += tile_rows) {
+    const std::uint32_t to = std::min(block.rows(), from + tile_rows);
+    start_rows(block, from, to, arrival, order + from);
+    for (std::uint32_t field = 0; field < block.fields(); ++field) {
+      fill(block, field, from, to);
+      if (block.has_nulls(field)) fill_nulls(block, field, from, to);
+    }
+  }
+}
+
+void Head::start_rows(const SampleBlockView& block, std::uint32_t from, std::uint32_t to, Time arrival,
+                      std::uint32_t order) {
+  const auto series = block.row_series();
+  const auto times = block.times();
+  std::uint64_t taken = 0;
+  for (std::uint32_t row = from; row < to; ++row) {
+    Group* group = series_groups_[series[row]];
+    if (group == nullptr) {
+      slots_[row - from] = {nullptr, nullptr};
+      continue;
+    }
+    HeadBlock& into = group->open_block(bytes_);
+    slots_[row - from] = {&into, into.start_row(times[row], arrival.value(), block.quality(row), order + (row - from))};
+    ++taken;
+  }
+  samples_ += taken * block.fields();
+}
+
+template <class Get>
+void Head::fill_words(std::uint32_t field, std::uint32_t from, std::uint32_t to, Get get) {
+  for (std::uint32_t row = from; row < to; ++row) {
+    const Slot& slot = slots_[row - from];
+    if (slot.row == nullptr) continue;
+    slot.row[slot.block->shape->values_word + field] = get(row, *slot.block);
+  }
+}
+
+void Head::fill(const SampleBlockView& block, std::uint32_t field, std::uint32_t from, std::uint32_t to) {
+  switch (block.type(field)) {
+    case ValueType::f64: {
+      const auto values = block.f64(field);
+      return fill_words(field, from, to,
+                        [&](std::uint32_t row, HeadBlock&) { return std::bit_cast<std::uint64_t>(values[row]); });
+    }
+    case ValueType::i64: {
+      const auto values = block.i64(field);
+      return fill_words(field, from, to,
+                        [&](std::uint32_t row, HeadBlock&) { return std::bit_cast<std::uint64_t>(values[row]); });
+    }
+    case ValueType::boolean:
+      return fill_words(field, from, to, [&](std::uint32_t row, HeadBlock&) {
+        return std::uint64_t{block.has_value(field, row) && block.boolean(field, row) ? 1U : 0U};
+      });
+    case ValueType::text:
+      return fill_words(field, from, to, [&](std::uint32_t row, HeadBlock& into) {
+        return block.has_value(field, row) ? into.keep(block.text(field, row), bytes_) : 0;
+      });
+  }
+}
+
+void Head::fill_nulls(const SampleBlockView& block, std::uint32_t field, std::uint32_t from, std::uint32_t to) {
+  for (std::uint32_t row = from; row < to; ++row) {
+    std::uint64_t* at = slots_[row - from].row;
+    if (at == nullptr || block.has_value(field, row)) continue;
+    at[nulls_word + field / 64] |= std::uint64_t{1} << (field % 64);
+    --samples_;
+  }
+}
+
+Head::Group* Head::group_of(const SampleBlockView& block, std::uint32_t series) {
+  const std::uint64_t hash = shape_hash(block, series);
+  const auto [begin, end] = by_shape_.equal_range(hash);
+  for (auto at = begin; at != end; ++at) {
+    Group* group = groups_[at->second].get();
+    if (group->shape->is(block, series)) return group;
+  }
+  return add_group(block, series, hash);
+}
+
+Head::Group* Head::add_group(const SampleBlockView& block, std::uint32_t series, std::uint64_t hash) {
+  auto shape = std::make_shared<Shape>();
+  shape->asset = block.asset(series);
+  shape->values_word = nulls_word + (block.fields() + 63) / 64;
+  shape->stride = shape->values_word + block.fields();
+  const auto number = static_cast<std::uint32_t>(groups_.size());
+  for (std::uint32_t field = 0; field < block.fields(); ++field) {
+    const SignalId signal = block.signal(series, field);
+    shape->signals.push_back(signal);
+    shape->types.push_back(block.type(field));
+    const auto [first, added] = by_signal_.try_emplace(signal, no_place);
+    places_.push_back({number, field, first->second});
+    first->second = static_cast<std::uint32_t>(places_.size() - 1);
+  }
+  by_shape_.emplace(hash, number);
+  groups_.push_back(std::make_unique<Group>(std::move(shape), std::vector<std::shared_ptr<HeadBlock>>{}));
+  constexpr std::uint64_t group_bytes = sizeof(Group) + sizeof(Shape) + 64;
+  constexpr std::uint64_t field_bytes = sizeof(Place) + sizeof(SignalId) + sizeof(ValueType) + 48;  // and in the maps
+  bytes_ += group_bytes + block.fields() * field_bytes;
+  return groups_.back().get();
+}
+
+std::vector<HeadRun> Head::runs(SignalId signal, const Span& span) const {
+  std::vector<HeadRun> found;
+  const auto first = by_signal_.find(signal);
+  if (first == by_signal_.end()) return found;
+  for (std::uint32_t at = first->second; at != no_place; at = places_[at].next) {
+    const Place& place = places_[at];
+    for (const auto& block : groups_[place.group]->blocks) {
+      if (block->span.meets(span)) found.emplace_back(block, place.field, block->size, block->span);
+    }
+  }
+  return found;
+}
+
+std::vector<SignalId> Head::signals() const {
+  std::vector<SignalId> all;
+  all.reserve(by_signal_.size());
+  for (const auto& [signal, place] : by_signal_) all.push_back(signal);
+  std::ranges::sort(all);
+  return all;
+}
+
+}  // namespace artery::history

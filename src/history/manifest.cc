@@ -1,0 +1,124 @@
+#include "history/manifest.h"
+
+#include <fmt/format.h>
+
+#include "base/crc32c.h"
+#include "history/error.h"
+
+namespace artery::history {
+namespace {
+
+using runtime::FileError;
+using runtime::OpenMode;
+using runtime::Task;
+
+constexpr std::uint64_t magic = 0x0A31534948545241;  // "ARTHIS1\n"
+constexpr std::size_t crc_at = 12;
+constexpr std::size_t crc_from = 16;
+constexpr std::size_t fixed_bytes = 40;
+constexpr std::size_t entry_bytes = 40;
+constexpr std::uint64_t manifest_bytes_max = 1ULL << 30;
+
+Error damaged(std::string_view what) { return {HistoryError::damaged, fmt::format("the manifest {}", what)}; }
+
+}  // namespace
+
+Error sync_failed(const std::string& path, const Error& why) {
+  return {HistoryError::failed, fmt::format("{}: cannot be synced: {}", path, why.message())};
+}
+
+Buffer Manifest::encode() const {
+  Buffer out;
+  ByteWriter writer(out);
+  writer.put(magic);
+  writer.put(manifest_version);
+  writer.put(std::uint32_t{0});
+  writer.put(cursor.value());
+  writer.put(next_number);
+  writer.put(std::uint64_t{segments.size()});
+  for (const SegmentEntry& entry : segments) {
+    writer.put(entry.number);
+    writer.put(entry.from.value());
+    writer.put(entry.to.value());
+    writer.put(entry.bytes);
+    writer.put(entry.samples);
+  }
+  store(out.data() + crc_at, crc32c(Bytes(out).subspan(crc_from)));
+  return out;
+}
+
+Result<Manifest> Manifest::decode(Bytes bytes) {
+  ByteReader reader(bytes);
+  const auto found_magic = reader.get<std::uint64_t>();
+  const auto version = reader.get<std::uint32_t>();
+  const auto crc = reader.get<std::uint32_t>();
+  Manifest manifest;
+  manifest.cursor = Offset(reader.get<std::uint64_t>());
+  manifest.next_number = reader.get<std::uint64_t>();
+  const auto count = reader.get<std::uint64_t>();
+  if (reader.failed())
+    return damaged(fmt::format("is cut off: {} bytes, at least {} expected", bytes.size(), fixed_bytes));
+  if (found_magic != magic) return damaged("is no manifest of a history: its first eight bytes are wrong");
+  if (version != manifest_version) {
+    return damaged(fmt::format("has version {}; this program reads version {}", version, manifest_version));
+  }
+  if (count > reader.remaining() / entry_bytes || count * entry_bytes != reader.remaining()) {
+    return damaged(fmt::format("is cut off: {} bytes for {} segments", bytes.size(), count));
+  }
+  if (crc != crc32c(bytes.subspan(crc_from))) return damaged("has a wrong checksum");
+  Offset end;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    SegmentEntry entry;
+    entry.number = reader.get<std::uint64_t>();
+    entry.from = Offset(reader.get<std::uint64_t>());
+    entry.to = Offset(reader.get<std::uint64_t>());
+    entry.bytes = reader.get<std::uint64_t>();
+    entry.samples = reader.get<std::uint64_t>();
+    if (entry.from < end || entry.to <= entry.from || entry.to > manifest.cursor ||
+        entry.number >= manifest.next_number) {
+      return damaged(fmt::format("names segment {} with offsets {} to {}, which do not follow", entry.number,
+                                 entry.from.value(), entry.to.value()));
+    }
+    end = entry.to;
+    manifest.segments.push_back(entry);
+  }
+  return manifest;
+}
+
+Task<Result<std::optional<Manifest>>> read_manifest(runtime::Files* files, std::string folder) {
+  const std::string path = fmt::format("{}/{}", folder, manifest_name);
+  auto file = co_await files->open(path, OpenMode::read);
+  if (!file) {
+    if (file.error().is(FileError::not_found)) co_return std::optional<Manifest>();
+    co_return file.error();
+  }
+  const auto size = co_await (*file)->size();
+  if (!size) co_return size.error();
+  if (*size > manifest_bytes_max) co_return damaged("is too long").at(path);
+  Buffer bytes(*size);
+  const auto got = co_await (*file)->read(0, bytes);
+  if (!got) co_return got.error();
+  auto manifest = Manifest::decode(Bytes(bytes).first(*got));
+  if (!manifest) co_return std::move(manifest.error()).at(path);
+  co_return std::optional(std::move(*manifest));
+}
+
+Task<Result<void>> write_manifest(runtime::Files* files, std::string folder, Manifest manifest) {
+  const std::string path = fmt::format("{}/{}", folder, manifest_name);
+  const std::string temporary = fmt::format("{}{}", path, temporary_suffix);
+  if (const auto gone = co_await files->remove(temporary); !gone && !gone.error().is(FileError::not_found)) {
+    co_return gone.error();
+  }
+  auto file = co_await files->open(temporary, OpenMode::create);
+  if (!file) co_return file.error();
+  const Buffer bytes = manifest.encode();
+  std::vector<Bytes> parts{bytes};
+  if (auto written = co_await (*file)->write(0, std::move(parts)); !written) co_return written.error();
+  if (auto synced = co_await (*file)->sync(); !synced) co_return sync_failed(temporary, synced.error());
+  file->reset();
+  if (auto renamed = co_await files->rename(temporary, path); !renamed) co_return renamed.error();
+  if (auto synced = co_await files->sync_folder(folder); !synced) co_return sync_failed(folder, synced.error());
+  co_return Result<void>();
+}
+
+}  // namespace artery::history

@@ -1,0 +1,51 @@
+// The manifest: which segments a history is made of and where in the log it stands, committed together
+// (docs/formats/history.md).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "model/ids.h"
+#include "runtime/file.h"
+#include "runtime/task.h"
+
+namespace artery::history {
+
+inline constexpr std::uint32_t manifest_version = 1;
+inline constexpr std::string_view manifest_name = "manifest";
+inline constexpr std::string_view temporary_suffix = ".tmp";
+
+struct SegmentEntry {
+  std::uint64_t number = 0;
+  Offset from;
+  Offset to;
+  std::uint64_t bytes = 0;
+  std::uint64_t samples = 0;
+  friend bool operator==(const SegmentEntry&, const SegmentEntry&) = default;
+};
+
+struct Manifest {
+  Offset cursor;                  // every batch below it is in the segments
+  std::uint64_t next_number = 1;  // of the next segment
+  std::vector<SegmentEntry> segments;
+
+  [[nodiscard]] Buffer encode() const;
+  // Errors: HistoryError::damaged; the message says what is wrong.
+  static Result<Manifest> decode(Bytes bytes);
+};
+
+// The folder's manifest; nothing where there is none. On the pool. Errors: HistoryError::damaged, FileError::*.
+runtime::Task<Result<std::optional<Manifest>>> read_manifest(runtime::Files* files, std::string folder);
+
+// Done means: it is on the device and a crash leaves either the old one or this. On the pool. Errors: FileError::*
+// (nothing was changed, try again), HistoryError::failed (a sync failed: stop).
+runtime::Task<Result<void>> write_manifest(runtime::Files* files, std::string folder, Manifest manifest);
+
+// Errors of a sync are final: the same, as HistoryError::failed.
+Error sync_failed(const std::string& path, const Error& why);
+
+}  // namespace artery::history

@@ -1,0 +1,161 @@
+#include "history/partition.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "base/assert.h"
+#include "history/error.h"
+#include "model/record.h"
+#include "model/sample_block.h"
+
+namespace artery::history {
+
+using runtime::Task;
+
+Partition::Partition(PartitionSettings settings, runtime::Loop& loop, runtime::Executor& pool,
+                     std::unique_ptr<log::Reader> reader, std::shared_ptr<const Segments> segments,
+                     std::function<void()> on_due)
+    : settings_(settings),
+      loop_(loop),
+      pool_(pool),
+      reader_(std::move(reader)),
+      segments_(std::move(segments)),
+      on_due_(std::move(on_due)),
+      head_(std::make_shared<Head>(settings.index, settings.count)),
+      applied_(reader_->position()),
+      changed_(loop) {}
+
+Task<Error> Partition::follow() {
+  while (true) {
+    auto batches = co_await reader_->next(settings_.read_bytes);
+    if (!batches) {
+      ended_ = true;
+      wake_waiters();
+      co_return batches.error();
+    }
+    for (const log::BatchPtr& batch : *batches) {
+      advance(batch->offset());  // what the log skipped
+      co_await until_free(batch->offset());
+      apply(*batch);
+      advance(Offset(batch->offset().value() + 1));
+    }
+    advance(reader_->position());
+    co_await runtime::on(loop_);  // others' turn
+  }
+}
+
+bool Partition::must_wait(Offset next) const {
+  if (stop_at_ && next >= *stop_at_) return true;
+  return frozen_ != nullptr && head_->bytes() >= settings_.head_bytes_max;
+}
+
+Task<void> Partition::until_free(Offset next) {
+  while (must_wait(next)) co_await changed_.wait();
+}
+
+void Partition::apply(const log::Batch& batch) {
+  RecordReader records(batch.payload());
+  std::uint32_t order = 0;
+  const std::uint64_t before = head_->samples();
+  while (const auto record = records.next()) {
+    if (record->kind != RecordKind::samples) continue;
+    const auto block = SampleBlockView::parse(record->body);
+    if (!block) {
+      ++malformed_records_;
+      continue;
+    }
+    head_->append(*block, batch.arrival(), order);
+    order += block->rows();
+  }
+  if (records.failed()) ++malformed_records_;
+  samples_applied_ += head_->samples() - before;
+  log_bytes_ += batch.bytes().size();
+  count();
+  const bool due = log_bytes_ >= settings_.checkpoint_bytes || head_->bytes() >= settings_.head_bytes_max;
+  if (due && !due_.exchange(true)) on_due_();
+}
+
+void Partition::advance(Offset to) {
+  if (to <= applied_) return;
+  applied_ = to;
+  wake_waiters();
+}
+
+// Waiters are resumed by work of their own: they may do anything.
+void Partition::wake_waiters() {
+  std::erase_if(waiters_, [&](const Waiter& waiter) {
+    if (waiter.offset > applied_ && !ended_) return false;
+    loop_.post([task = waiter.task] { task.resume(); });
+    return true;
+  });
+}
+
+auto Partition::wait_for(Offset offset) {
+  struct Wait {
+    Partition& partition;
+    Offset offset;
+    bool await_ready() const noexcept { return partition.applied_ >= offset || partition.ended_; }
+    void await_suspend(std::coroutine_handle<> self) const { partition.waiters_.push_back({offset, self}); }
+    void await_resume() const noexcept {}
+  };
+  return Wait{*this, offset};
+}
+
+Task<Result<void>> Partition::applied(Offset offset) {
+  ARTERY_ASSERT(loop_.is_current());
+  co_await wait_for(offset);
+  if (applied_ < offset) co_return Error(HistoryError::closed, "history follows the log no more");
+  co_return Result<void>();
+}
+
+Task<void> Partition::ended() {
+  ARTERY_ASSERT(loop_.is_current());
+  co_await wait_for(Offset(std::numeric_limits<Offset::rep>::max()));
+}
+
+Snapshot Partition::snapshot(SignalId signal, const Span& span) const {
+  ARTERY_ASSERT(loop_.is_current());
+  Snapshot snapshot{segments_, head_->runs(signal, span)};
+  if (frozen_ != nullptr) std::ranges::move(frozen_->runs(signal, span), std::back_inserter(snapshot.head));
+  return snapshot;
+}
+
+Offset Partition::hold() {
+  ARTERY_ASSERT(loop_.is_current() && !stop_at_ && !frozen_);
+  stop_at_ = applied_;
+  return applied_;
+}
+
+Task<Result<std::shared_ptr<const Head>>> Partition::freeze(Offset at) {
+  ARTERY_ASSERT(loop_.is_current() && stop_at_ && at >= applied_);
+  stop_at_ = at;
+  changed_.notify();
+  co_await wait_for(at);
+  if (applied_ < at) co_return Error(HistoryError::closed, "history follows the log no more");
+  frozen_ = std::exchange(head_, std::make_shared<Head>(settings_.index, settings_.count));
+  log_bytes_ = 0;
+  due_ = false;
+  stop_at_.reset();
+  changed_.notify();
+  count();
+  co_return frozen_;
+}
+
+void Partition::publish(std::shared_ptr<const Segments> segments, Offset cursor) {
+  ARTERY_ASSERT(loop_.is_current());
+  segments_ = std::move(segments);
+  // Giving back a large head takes long: not here.
+  if (frozen_ != nullptr) pool_.post([gone = std::move(frozen_)] {});
+  frozen_ = nullptr;
+  reader_->checkpointed(cursor);
+  changed_.notify();
+  count();
+}
+
+void Partition::count() {
+  head_samples_ = head_->samples() + (frozen_ ? frozen_->samples() : 0);
+  head_bytes_ = head_->bytes() + (frozen_ ? frozen_->bytes() : 0);
+}
+
+}  // namespace artery::history

@@ -1,0 +1,102 @@
+// One partition of history: a reader of the log, and the samples of its assets that are in no segment yet.
+//
+// Everything but the counters happens on the partition's loop.
+#pragma once
+
+#include <atomic>
+#include <coroutine>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "history/head.h"
+#include "history/segment.h"
+#include "log/reader.h"
+#include "runtime/executor.h"
+#include "runtime/task.h"
+
+namespace artery::history {
+
+struct PartitionSettings {
+  std::uint32_t index = 0;
+  std::uint32_t count = 1;
+  std::size_t read_bytes = 0;
+  std::uint64_t head_bytes_max = 0;    // of one head; there are two while a checkpoint is being written
+  std::uint64_t checkpoint_bytes = 0;  // of the log
+};
+
+// What a scan reads: taken in one turn, so that every sample is in it once. Immutable.
+struct Snapshot {
+  std::shared_ptr<const Segments> segments;
+  std::vector<HeadRun> head;
+};
+
+class Partition {
+ public:
+  // `on_due` is called on the loop when a checkpoint is due. `loop` must outlive it.
+  Partition(PartitionSettings settings, runtime::Loop& loop, runtime::Executor& pool,
+            std::unique_ptr<log::Reader> reader, std::shared_ptr<const Segments> segments,
+            std::function<void()> on_due);
+  Partition(const Partition&) = delete;
+  Partition& operator=(const Partition&) = delete;
+
+  [[nodiscard]] runtime::Loop& loop() { return loop_; }
+  // Follows the log to its end, and then tells why it ended: LogError::closed in order.
+  runtime::Task<Error> follow();
+  // Waits until every batch below `offset` is applied. Errors: HistoryError::closed when that will never be.
+  runtime::Task<Result<void>> applied(Offset offset);
+  runtime::Task<void> ended();
+  [[nodiscard]] Snapshot snapshot(SignalId signal, const Span& span) const;
+
+  // A checkpoint in three steps. hold(): goes on no further, and says how far it came. freeze(): goes on to exactly
+  // there, puts the head aside, and goes on with an empty one. publish(): what was put aside is in a segment.
+  Offset hold();
+  runtime::Task<Result<std::shared_ptr<const Head>>> freeze(Offset at);
+  void publish(std::shared_ptr<const Segments> segments, Offset cursor);
+
+  // Any thread.
+  [[nodiscard]] bool is_due() const { return due_; }
+  [[nodiscard]] std::uint64_t samples_applied() const { return samples_applied_; }
+  [[nodiscard]] std::uint64_t head_samples() const { return head_samples_; }
+  [[nodiscard]] std::uint64_t head_bytes() const { return head_bytes_; }
+  [[nodiscard]] std::uint64_t malformed_records() const { return malformed_records_; }
+
+ private:
+  struct Waiter {
+    Offset offset;
+    std::coroutine_handle<> task;
+  };
+  auto wait_for(Offset offset);
+  runtime::Task<void> until_free(Offset next);
+  [[nodiscard]] bool must_wait(Offset next) const;
+  void apply(const log::Batch& batch);
+  void advance(Offset to);
+  void wake_waiters();
+  void count();
+
+  const PartitionSettings settings_;
+  runtime::Loop& loop_;
+  runtime::Executor& pool_;
+  std::unique_ptr<log::Reader> reader_;
+  std::shared_ptr<const Segments> segments_;
+  std::function<void()> on_due_;
+  std::shared_ptr<Head> head_;
+  std::shared_ptr<const Head> frozen_;  // being written
+  Offset applied_;                      // every batch below it
+  std::optional<Offset> stop_at_;       // no batch from here on may be applied
+  std::uint64_t log_bytes_ = 0;         // applied since the head was empty
+  bool ended_ = false;
+  std::vector<Waiter> waiters_;
+  runtime::Wakeup changed_;  // of stop_at_ or frozen_
+
+  std::atomic<bool> due_ = false;  // a checkpoint
+  std::atomic<std::uint64_t> samples_applied_ = 0;
+  std::atomic<std::uint64_t> head_samples_ = 0;
+  std::atomic<std::uint64_t> head_bytes_ = 0;
+  std::atomic<std::uint64_t> malformed_records_ = 0;
+};
+
+}  // namespace artery::history

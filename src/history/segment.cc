@@ -1,0 +1,141 @@
+#include "history/segment.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "history/error.h"
+
+namespace artery::history {
+namespace {
+
+using runtime::File;
+using runtime::FileError;
+using runtime::OpenMode;
+using runtime::Task;
+
+// Exactly these bytes; nothing where the device cannot give them or the file ends before.
+Task<Result<std::optional<Buffer>>> read_exactly(File* file, std::uint64_t at, std::size_t bytes) {
+  Buffer buffer(bytes);
+  const auto got = co_await file->read(at, buffer);
+  if (!got) {
+    if (got.error().is(FileError::io)) co_return std::optional<Buffer>();
+    co_return got.error();
+  }
+  if (*got != bytes) co_return std::optional<Buffer>();
+  co_return std::optional(std::move(buffer));
+}
+
+}  // namespace
+
+Task<Result<Segment::Opened>> Segment::open(runtime::Files* files, std::string folder, SegmentEntry entry) {
+  const std::string path = fmt::format("{}/{}", folder, segment_name(entry.number));
+  const auto file = co_await files->open(path, OpenMode::read);
+  if (!file) {
+    if (!file.error().is(FileError::not_found)) co_return file.error();
+    co_return Error(HistoryError::damaged, fmt::format("{}: the manifest names this segment, but it is missing", path));
+  }
+  const auto size = co_await (*file)->size();
+  if (!size) co_return size.error();
+  if (*size != entry.bytes) {
+    co_return Error(HistoryError::damaged,
+                    fmt::format("{}: the file has {} bytes, but the manifest says {}", path, *size, entry.bytes));
+  }
+
+  Opened opened;
+  const auto segment = std::make_shared<Segment>(path, entry);
+  const auto header_bytes = co_await read_exactly(file->get(), 0, segment_header_bytes);
+  if (!header_bytes) co_return header_bytes.error();
+  const auto header = *header_bytes ? SegmentHeader::read(**header_bytes) : std::nullopt;
+  if (!header) {
+    opened.damage.push_back(fmt::format("{}: offset 0: the header is damaged", path));
+  } else if (header->number != entry.number || header->from != entry.from || header->to != entry.to) {
+    opened.damage.push_back(fmt::format("{}: offset 0: the header is that of segment {}", path, header->number));
+  }
+
+  const auto whole = co_await segment->read_footer(file->get());
+  if (!whole) co_return whole.error();
+  if (!*whole) {
+    if (auto walked = co_await segment->walk(file->get()); !walked) co_return walked.error();
+    segment->holes_ = segment->directory_.samples() != entry.samples;
+    opened.damage.push_back(
+        fmt::format("{}: the footer is damaged; its chunks, found one by one, hold {} of {} samples", path,
+                    segment->directory_.samples(), entry.samples));
+  }
+  opened.segment = segment;
+  co_return opened;
+}
+
+Task<Result<bool>> Segment::read_footer(File* file) {
+  if (entry_.bytes < segment_header_bytes + segment_trailer_bytes) co_return false;
+  const auto end = co_await read_exactly(file, entry_.bytes - segment_trailer_bytes, segment_trailer_bytes);
+  if (!end) co_return end.error();
+  const auto trailer = *end ? SegmentTrailer::read(**end, entry_.bytes) : std::nullopt;
+  if (!trailer) co_return false;
+  const auto bytes = co_await read_exactly(file, trailer->footer_at, trailer->footer_bytes);
+  if (!bytes) co_return bytes.error();
+  auto footer = *bytes ? Footer::read(**bytes, trailer->footer_at) : std::nullopt;
+  if (!footer) co_return false;
+  directory_ = std::move(footer->directory);
+  co_return true;
+}
+
+// Finds the chunks by their headers, one after the other, up to the first that is not whole.
+Task<Result<void>> Segment::walk(File* file) {
+  while (true) {
+    const std::uint64_t at = directory_.end();
+    const auto start = co_await read_exactly(file, at, chunk_header_bytes);
+    if (!start) co_return start.error();
+    const auto header = *start ? read_chunk_header(**start) : std::nullopt;
+    if (!header || header->bytes > entry_.bytes - at) break;
+    const auto bytes = co_await read_exactly(file, at, header->bytes);
+    if (!bytes) co_return bytes.error();
+    if (!*bytes || !read_chunk(**bytes)) break;
+    const bool ascending = directory_.chunks() == 0 ||
+                           directory_.signal_of(static_cast<std::uint32_t>(directory_.chunks() - 1)) <= header->signal;
+    if (!ascending) break;
+    directory_.add(header->signal, {at, header->bytes, header->rows, header->span});
+  }
+  co_return Result<void>();
+}
+
+Task<Result<std::optional<Rows>>> Segment::load(File* file, std::uint32_t chunk) const {
+  const ChunkPlace& place = directory_.chunk(chunk);
+  const auto bytes = co_await read_exactly(file, place.at, place.bytes);
+  if (!bytes) co_return bytes.error();
+  auto found = *bytes ? read_chunk(**bytes) : std::nullopt;
+  const bool right = found && found->header.signal == directory_.signal_of(chunk) && found->header.rows == place.rows &&
+                     found->header.span.first == place.span.first && found->header.span.last == place.span.last;
+  if (!right) co_return std::optional<Rows>();
+  co_return std::optional(std::move(found->rows));
+}
+
+void Damage::segment(std::string_view line) {
+  {
+    const std::scoped_lock lock(mutex_);
+    ++segments_;
+  }
+  journal_.error("history", "{}", line);
+}
+
+void Damage::chunk(const Segment& segment, std::uint32_t chunk) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!chunks_.emplace(segment.entry().number, chunk).second) return;
+  }
+  const ChunkPlace& place = segment.directory().chunk(chunk);
+  journal_.error("history", "{}: offset {}: a chunk of {} bytes with {} samples of signal {} is damaged and left out",
+                 segment.path(), place.at, place.bytes, place.rows, segment.directory().signal_of(chunk).value());
+}
+
+std::uint64_t Damage::segments() const {
+  const std::scoped_lock lock(mutex_);
+  return segments_;
+}
+
+std::uint64_t Damage::chunks() const {
+  const std::scoped_lock lock(mutex_);
+  return chunks_.size();
+}
+
+}  // namespace artery::history

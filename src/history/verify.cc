@@ -1,0 +1,53 @@
+#include <fmt/format.h>
+
+#include "history/error.h"
+#include "history/history.h"
+#include "history/manifest.h"
+#include "history/segment.h"
+
+namespace artery::history {
+namespace {
+
+using runtime::Task;
+
+Task<Result<void>> verify_segment(runtime::Files* files, std::string folder, SegmentEntry entry, Verified* found) {
+  auto opened = co_await Segment::open(files, folder, entry);
+  if (!opened) {
+    if (!opened.error().is(HistoryError::damaged)) co_return opened.error();
+    found->damage.push_back(opened.error().message());
+    co_return Result<void>();
+  }
+  for (std::string& line : opened->damage) found->damage.push_back(std::move(line));
+  const Segment& segment = *opened->segment;
+  auto file = co_await files->open(segment.path(), runtime::OpenMode::read);
+  if (!file) co_return file.error();
+  for (std::uint32_t chunk = 0; chunk < segment.directory().chunks(); ++chunk) {
+    const ChunkPlace& place = segment.directory().chunk(chunk);
+    const auto rows = co_await segment.load(file->get(), chunk);
+    if (!rows) co_return rows.error();
+    if (*rows) {
+      ++found->chunks;
+      found->samples += place.rows;
+    } else {
+      found->damage.push_back(
+          fmt::format("{}: offset {}: a chunk of {} bytes is damaged", segment.path(), place.at, place.bytes));
+    }
+  }
+  co_return Result<void>();
+}
+
+}  // namespace
+
+Task<Result<Verified>> verify(runtime::Files* files, std::string folder) {
+  const auto manifest = co_await read_manifest(files, folder);
+  if (!manifest) co_return manifest.error();
+  if (!*manifest) co_return Error(HistoryError::damaged, fmt::format("{}: there is no manifest", folder));
+  Verified found;
+  for (const SegmentEntry& entry : (*manifest)->segments) {
+    ++found.segments;
+    if (auto done = co_await verify_segment(files, folder, entry, &found); !done) co_return done.error();
+  }
+  co_return found;
+}
+
+}  // namespace artery::history
