@@ -277,7 +277,8 @@ std::optional<std::pair<std::string, std::uint64_t>> Disk::random_byte() {
     open.pop_back();
     for (const auto& [name, child] : folder(id)->seen) {
       auto& into = folder(child) != nullptr ? open : files;
-      if (folder(child) != nullptr || file(child).size() > 0) into.emplace_back(path + "/" + name, child);
+      if (folder(child) != nullptr || file(child).size() > 0)
+        into.emplace_back(fmt::format("{}/{}", path, name), child);
     }
   }
   if (files.empty()) return std::nullopt;

@@ -66,7 +66,7 @@ struct FaultPlan {
 
   Duration network_min = std::chrono::microseconds(20);
   Duration network_max = std::chrono::milliseconds(2);
-  std::size_t network_buffer_bytes = 64 * 1024;
+  std::size_t network_buffer_bytes = std::size_t{64} * 1024;
   double reset_chance = 0;  // of each arrival
 };
 

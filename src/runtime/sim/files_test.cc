@@ -145,10 +145,10 @@ TEST(Files, a_sync_covers_what_was_written_before_it_began) {
       runtime::Scope scope;
       bool synced = false;
       loop->post([&] {
-        scope.spawn([](File& to, bool& done) -> Task<void> {
-          EXPECT_TRUE(co_await to.sync());
-          done = true;
-        }(*file, synced));
+        scope.spawn([](File* to, bool* done) -> Task<void> {
+          EXPECT_TRUE(co_await to->sync());
+          *done = true;
+        }(file.get(), &synced));
       });
       process.run_for(100us);
       EXPECT_TRUE(write(process, *again, 512, std::string(512, 'b')));

@@ -60,6 +60,7 @@ class MemoryJournal : public runtime::Journal {
 class Machine {
  public:
   explicit Machine(std::uint64_t seed, FaultPlan plan = {});
+  ~Machine() = default;
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 

@@ -45,6 +45,7 @@ class Network {
 
   // Both must outlive the network, and the network its sockets, connections and listeners.
   Network(Machine& machine, Scheduler& scheduler) : machine_(machine), scheduler_(scheduler) {}
+  ~Network() = default;
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 

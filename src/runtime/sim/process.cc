@@ -127,7 +127,7 @@ std::unique_ptr<runtime::Executor> Process::make_pool(std::string, unsigned thre
   return std::make_unique<Pool>(parts_->scheduler, threads);
 }
 
-bool Process::run_until(std::function<bool()> predicate, std::uint64_t steps_max) {
+bool Process::run_until(const std::function<bool()>& predicate, std::uint64_t steps_max) {
   for (std::uint64_t steps = 0; !halted(); ++steps) {
     if (predicate()) return true;
     if (steps == steps_max || !parts_->scheduler.step(Instant(std::numeric_limits<std::int64_t>::max()))) return false;

@@ -41,7 +41,7 @@ class Process : public runtime::Runtime {
   static constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
   // Runs until the predicate holds (asked before each item of work). False when it does not after `steps_max` items,
   // or nothing is left to run, or the process halted.
-  bool run_until(std::function<bool()> predicate, std::uint64_t steps_max = no_limit);
+  bool run_until(const std::function<bool()>& predicate, std::uint64_t steps_max = no_limit);
   // Runs what there is to run in that time; at the end it has passed, unless the process halted.
   void run_for(Duration time);
   // Runs a task, and all else meanwhile, to the task's end; nothing where the process halted before. The frame is
@@ -50,7 +50,7 @@ class Process : public runtime::Runtime {
   template <class T>
   std::optional<T> run(runtime::Task<T> task) {
     std::optional<T> result;
-    spawn(store(std::move(task), result));
+    spawn(store(std::move(task), &result));
     ARTERY_ASSERT(run_until([&] { return result.has_value(); }, task_steps_max) || halted());
     return result;
   }
@@ -65,8 +65,8 @@ class Process : public runtime::Runtime {
   struct Parts;
 
   template <class T>
-  static runtime::Task<void> store(runtime::Task<T> task, std::optional<T>& into) {
-    into.emplace(co_await task);
+  static runtime::Task<void> store(runtime::Task<T> task, std::optional<T>* into) {
+    into->emplace(co_await task);
   }
   void spawn(runtime::Task<void> task);
 

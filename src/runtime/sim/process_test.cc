@@ -131,18 +131,18 @@ TEST(Process, the_journal_keeps_the_newest_lines) {
   EXPECT_EQ(machine.journal().lines().front().text, "line 1");
 }
 
-Task<void> work_on(Process& process, runtime::Loop& loop, std::string path, int& left) {
-  auto file = co_await process.files().open(path, runtime::OpenMode::create);
+Task<void> work_on(Process* process, runtime::Loop* loop, std::string path, int* left) {
+  auto file = co_await process->files().open(path, runtime::OpenMode::create);
   for (std::uint64_t i = 0; i < 20; ++i) {
-    const std::string text(process.random().next() % 3000, 'x');
+    const std::string text(process->random().next() % 3000, 'x');
     EXPECT_TRUE(co_await (*file)->write(i * 1000, std::vector<Bytes>(1, as_bytes(text))));
-    if (process.random().next() % 3 == 0) {
+    if (process->random().next() % 3 == 0) {
       EXPECT_TRUE(co_await (*file)->sync());
     }
-    co_await runtime::pause(loop, 1ms);
-    EXPECT_TRUE(loop.is_current());
+    co_await runtime::pause(*loop, 1ms);
+    EXPECT_TRUE(loop->is_current());
   }
-  --left;
+  --*left;
 }
 
 std::uint64_t run(std::uint64_t seed) {
@@ -154,7 +154,8 @@ std::uint64_t run(std::uint64_t seed) {
     int left = 3;
     for (int i = 0; i < 3; ++i) {
       loops.push_back(process.make_loop("loop"));
-      loops.back()->post([&, i] { scope.spawn(work_on(process, *loops.at(std::size_t(i)), std::to_string(i), left)); });
+      loops.back()->post(
+          [&, i] { scope.spawn(work_on(&process, loops.at(std::size_t(i)).get(), std::to_string(i), &left)); });
     }
     process.run_until([&] { return left == 0; });
   }
@@ -187,7 +188,7 @@ TEST(Process, a_halt_at_any_moment_leaves_nothing_running_and_nothing_leaked) {
       runtime::Scope scope;
       int left = 2;
       for (const char* path : {"a", "b"}) {
-        loop->post([&, path] { scope.spawn(work_on(process, *loop, path, left)); });
+        loop->post([&, path] { scope.spawn(work_on(&process, loop.get(), path, &left)); });
       }
       if (process.run_until([&] { return left == 0; })) continue;
       EXPECT_TRUE(process.halted());

@@ -136,7 +136,7 @@ void Scheduler::drop_all() {
   const auto events = std::exchange(events_, {});
   due_.clear();
   runnable_.clear();
-  std::vector<std::deque<Item>> queues;
+  std::deque<std::deque<Item>> queues;
   for (auto& [id, lane] : lanes_) queues.push_back(std::exchange(lane.queue, {}));
 }
 
