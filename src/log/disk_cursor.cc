@@ -16,6 +16,7 @@ constexpr std::size_t window_bytes = 256 << 10;
 
 Task<Result<DiskRead>> DiskCursor::read(std::uint64_t from, std::uint64_t to, std::size_t bytes_max) {
   DiskRead read{.batches = {}, .next = from};
+  window_.clear();  // the newest segment has grown since
   while (read.batches.empty() && read.next < to) {
     if (const auto ready = co_await seek(read.next, to); !ready) co_return ready.error();
     if (const auto done = co_await read_segment(read.next, bytes_max, read); !done) co_return done.error();
@@ -81,8 +82,8 @@ Task<Result<std::optional<BatchHeader>>> DiskCursor::next_header() {
   const auto bytes = co_await window(position_, batch_header_bytes);
   if (!bytes) co_return bytes.error();
   auto header = BatchHeader::read(*bytes);
-  const bool fits = header && header->life == segment_.life && header->position == position_ &&
-                    header->offset == expected_;
+  const bool fits =
+      header && header->life == segment_.life && header->position == position_ && header->offset == expected_;
   if (!fits) header.reset();
   co_return header;
 }
@@ -92,7 +93,7 @@ Task<Result<std::optional<BatchHeader>>> DiskCursor::skip_damage() {
   const auto whole = co_await shared_.files.read(segment_);
   if (!whole) co_return whole.error();
   std::optional<BatchHeader> header;
-  if (const auto at = find_batch(*whole, position_ + batch_alignment, segment_.life, expected_)) {
+  if (const auto at = find_batch(*whole, position_, segment_.life, expected_)) {
     header = BatchHeader::read(Bytes(*whole).subspan(*at));
     if (header->offset >= end_) header.reset();
   }

@@ -37,8 +37,9 @@ std::unique_ptr<Reader> Log::follow(std::string name, runtime::Executor& home, O
   const std::scoped_lock lock(shared.mutex);
   ARTERY_ASSERT(from.value() <= shared.end);
   if (from.value() < shared.begin) {
-    shared.journal.error("log", "reader '{}' wants batches from {}, but the log begins at {}: what lies between is gone",
-                         name, from.value(), shared.begin.load());
+    shared.journal.error("log",
+                         "reader '{}' wants batches from {}, but the log begins at {}: what lies between is gone", name,
+                         from.value(), shared.begin.load());
     from = Offset(shared.begin);
   }
   auto seat = std::make_shared<Seat>(std::move(name), home, from.value(), lag_bytes_max);

@@ -67,9 +67,9 @@ using Acknowledge = std::move_only_function<void(Result<Offset>)>;
 class Log {
  public:
   // Recovers what is in the folder, as docs/formats/log.md says, and starts the writer on `home`. `pool` prepares
-  // segments and reads for readers that fell behind. `on_failed` is called once, on `home`, when a write or sync failed:
-  // nothing is acknowledged any more and the node must exit. All references must outlive the log.
-  // Errors: LogError::damaged, LogError::full, FileError::*. Runs on `home`.
+  // segments and reads for readers that fell behind. `on_failed` is called once, on `home`, when a write or sync
+  // failed: nothing is acknowledged any more and the node must exit. All references must outlive the log. Errors:
+  // LogError::damaged, LogError::full, FileError::*. Runs on `home`.
   struct Surroundings {
     runtime::Loop& home;
     runtime::Executor& pool;

@@ -63,8 +63,9 @@ Buffer moved_batches(Bytes old, const TailScan& scan, std::uint64_t life) {
 
 void report(runtime::Journal& journal, const TailScan& scan, const std::string& path) {
   if (scan.rotten > 0) {
-    journal.error("log", "{}: {} acknowledged batches are damaged, the first at byte {}; the rest keeps serving. The "
-                         "disk is losing data: check it, and restore from a backup or a parent node",
+    journal.error("log",
+                  "{}: {} acknowledged batches are damaged, the first at byte {}; the rest keeps serving. The "
+                  "disk is losing data: check it, and restore from a backup or a parent node",
                   path, scan.rotten, scan.first_rotten_at);
   }
   if (scan.torn > 0) {
@@ -79,8 +80,9 @@ Task<Result<Spare>> make_spare(SegmentFiles& files, std::uint64_t number, std::u
   if (spare || !spare.error().is(FileError::no_space)) co_return spare;
   spare = co_await files.prepare(number, needed);
   if (spare || !spare.error().is(FileError::no_space)) co_return spare;
-  co_return Error(LogError::full, fmt::format("{}: no room to recover: {} KiB are needed; free some space and start again",
-                                              files.folder(), needed / 1024 + 1));
+  co_return Error(LogError::full,
+                  fmt::format("{}: no room to recover: {} KiB are needed; free some space and start again",
+                              files.folder(), needed / 1024 + 1));
 }
 
 }  // namespace
@@ -131,10 +133,9 @@ Task<Result<Recovered>> recover(SegmentFiles& files, runtime::Journal& journal, 
   auto spare = co_await make_spare(files, number, segment_bytes, segment_header_bytes + moved.size());
   if (!spare) co_return spare.error();
   if (!moved.empty()) {
-    // Synced before the header that makes them valid is written.
+    // commit() syncs them with the header, before the name that makes the file a segment.
     std::vector<Bytes> parts{Bytes(moved)};
     if (auto done = co_await spare->file->write(segment_header_bytes, std::move(parts)); !done) co_return done.error();
-    if (auto done = co_await spare->file->sync(); !done) co_return done.error();
   }
   Recovered log;
   log.capacity = header.capacity = spare->capacity;

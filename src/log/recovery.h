@@ -21,13 +21,13 @@ struct TailScan {
     std::size_t position = 0;
     std::size_t bytes = 0;  // with the header
   };
-  std::uint64_t mark = 0;              // every batch below was synced before the crash
-  std::vector<Place> tail;             // intact batches from `mark` on, without a hole
-  std::uint64_t rotten = 0;            // batches below `mark` that are damaged: they had been acknowledged
-  std::size_t first_rotten_at = 0;     // position in the file
-  std::uint64_t torn = 0;              // intact batches above `mark` behind a hole: never acknowledged, cut
-  std::size_t mark_position = 0;       // where what lies below `mark` ends, damaged or not
-  std::int64_t last_arrival = 0;       // the greatest seen in an intact batch
+  std::uint64_t mark = 0;           // every batch below was synced before the crash
+  std::vector<Place> tail;          // intact batches from `mark` on, without a hole
+  std::uint64_t rotten = 0;         // batches below `mark` that are damaged: they had been acknowledged
+  std::size_t first_rotten_at = 0;  // position in the file
+  std::uint64_t torn = 0;           // intact batches above `mark` behind a hole: never acknowledged, cut
+  std::size_t mark_position = 0;    // where what lies below `mark` ends, damaged or not
+  std::int64_t last_arrival = 0;    // the greatest seen in an intact batch
 };
 TailScan scan_tail(Bytes segment, std::uint64_t life, std::uint64_t base);
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "log/log.h"
+#include "runtime/durable.h"
 
 namespace artery::log {
 
@@ -35,7 +36,7 @@ std::string SegmentFiles::path(const Segment& segment) const {
 std::string SegmentFiles::spare_path(std::uint64_t number) const { return fmt::format("{}/spare-{}", folder_, number); }
 
 Task<Result<SegmentFiles::Listing>> SegmentFiles::list() {
-  if (const auto made = co_await files_.make_folder(folder_); !made) co_return made.error();
+  if (const auto made = co_await runtime::make_durable_folder(files_, folder_); !made) co_return made.error();
   const auto entries = co_await files_.list(folder_);
   if (!entries) co_return entries.error();
   Listing listing;

@@ -15,8 +15,8 @@ using runtime::Task;
 
 namespace {
 
-constexpr std::size_t group_bytes_max = 8 << 20;  // a larger one would make the next wait for long
-constexpr std::size_t spares_max = 8;             // what a reader's checkpoint usually frees at once
+constexpr std::uint64_t group_bytes_max = 8 << 20;  // a larger one would make the next wait for long
+constexpr std::size_t spares_max = 8;               // what a reader's checkpoint usually frees at once
 constexpr Duration full_retry = std::chrono::seconds(1);
 constexpr std::uint64_t full_until_free_bytes = 1 << 20;
 
@@ -35,8 +35,8 @@ Log::Writer::Writer(Surroundings around, LogSettings settings, std::function<voi
 }
 
 Task<Result<void>> Log::Writer::recover() {
-  auto found = co_await log::recover(shared.files, shared.journal, settings_.segment_bytes,
-                                     around_.clock.now().value(), spare_number_++);
+  auto found = co_await log::recover(shared.files, shared.journal, settings_.segment_bytes, around_.clock.now().value(),
+                                     spare_number_++);
   if (!found) co_return std::move(found).error();
   file_ = std::move(found->file);
   life_ = found->segments.back().life;
@@ -149,7 +149,7 @@ Log::Writer::Group Log::Writer::take_group() {
   std::size_t count = 0;
   while (count < pending_.size()) {
     const std::size_t more = pending_[count].bytes.size();
-    if (count > 0 && bytes + more > std::min(group_bytes_max, settings_.batch_bytes_max)) break;
+    if (count > 0 && bytes + more > std::min(group_bytes_max, settings_.segment_bytes - segment_header_bytes)) break;
     bytes += more;
     ++count;
   }
@@ -173,8 +173,8 @@ Task<void> Log::Writer::commit(Group group) {
     publish(std::move(group));
   } else if (done.error().is(FileError::no_space)) {
     become_full(done.error());
-    refuse(std::move(group), Error(LogError::full, fmt::format("{}: the disk is full: free some space",
-                                                               settings_.folder)));
+    refuse(std::move(group),
+           Error(LogError::full, fmt::format("{}: the disk is full: free some space", settings_.folder)));
   } else {
     fail(done.error());
     refuse(std::move(group), Error(LogError::failed, done.error().message()));
@@ -194,11 +194,8 @@ Task<Result<void>> Log::Writer::roll() {
   }
   Spare spare = std::move(spares_.back());
   spares_.pop_back();
-  const SegmentHeader header{.life = life_ + 1,
-                             .base = shared.end,
-                             .epoch = epoch_,
-                             .capacity = spare.capacity,
-                             .created = stamp(1).value()};
+  const SegmentHeader header{
+      .life = life_ + 1, .base = shared.end, .epoch = epoch_, .capacity = spare.capacity, .created = stamp(1).value()};
   auto file = co_await shared.files.commit(std::move(spare), header);
   if (!file) co_return std::move(file).error();
   file_ = std::move(*file);
@@ -212,7 +209,7 @@ Task<Result<void>> Log::Writer::roll() {
   }
   detach_hopeless();
   trim_asked_.notify();
-  prepare_soon();
+  if (!closing_) prepare_soon();
   co_return {};
 }
 
@@ -293,8 +290,9 @@ void Log::Writer::refuse(Group group, const Error& error) {
 
 void Log::Writer::fail(const Error& error) {
   failed_ = true;
-  shared.journal.error("log", "{}; what was being written may be lost, so nothing more is acknowledged and the node "
-                              "stops. Check the disk before starting again",
+  shared.journal.error("log",
+                       "{}; what was being written may be lost, so nothing more is acknowledged and the node "
+                       "stops. Check the disk before starting again",
                        error.message());
   end_readers(Shared::State::failed);
   on_failed_(error);
@@ -340,15 +338,16 @@ void Log::Writer::detach_hopeless() {
     if (seat->detached || kept <= seat->lag_bytes_max) continue;
     seat->detached = true;
     ++shared.detached_readers;
-    shared.journal.warning("log", "reader '{}' is {} MiB behind, more than its limit of {} MiB: it is detached and must "
-                                  "resume from history",
+    shared.journal.warning("log",
+                           "reader '{}' is {} MiB behind, more than its limit of {} MiB: it is detached and must "
+                           "resume from history",
                            seat->name, kept >> 20, seat->lag_bytes_max >> 20);
     seat->wakeup.notify();
   }
 }
 
 void Log::Writer::prepare_soon() {
-  if (preparing_ || !spares_.empty() || closing_) return;
+  if (preparing_ || !spares_.empty()) return;
   preparing_ = true;
   ++tasks_;
   scope_.spawn(prepare());
@@ -374,7 +373,7 @@ Task<void> Log::Writer::trim() {
   while (true) {
     co_await trim_asked_.wait();
     if (closing_ || failed_) break;
-    while (const auto old = take_trimmable()) {
+    for (auto old = take_trimmable(); old && !failed_; old = take_trimmable()) {
       const bool keep_file = old->bytes == settings_.segment_bytes && spares_.size() < spares_max;
       const std::uint64_t number = spare_number_++;
       co_await runtime::on(around_.pool);
@@ -392,7 +391,8 @@ Task<void> Log::Writer::trim() {
       }
       co_await runtime::on(around_.home);
       if (spare) spares_.insert(spares_.begin(), std::move(*spare));
-      if (!done) shared.journal.warning("log", "{}; an old segment stays on the disk", done.error().message());
+      // Going on would leave a hole between segments, and a failed sync of the folder is like any failed sync.
+      if (!done) fail(done.error());
       spare_changed_.notify();
     }
   }

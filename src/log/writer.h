@@ -67,10 +67,10 @@ class Log::Writer {
   const std::function<void(const Error&)> on_failed_;
 
   // Any thread.
-  std::mutex pending_mutex_;  // guards the next three
+  std::mutex pending_mutex_;  // guards the next two
   Group pending_;
   std::size_t pending_bytes_ = 0;  // those being written count too
-  bool closing_ = false;
+  std::atomic<bool> closing_ = false;
   std::atomic<bool> full_ = false;
   std::atomic<bool> failed_ = false;
   std::atomic<std::int64_t> last_stamp_ = 0;

@@ -179,7 +179,7 @@ class Scope {
 
   // Starts `task` at once, on the caller's thread, up to its first suspension.
   void spawn(Task<void> task) {
-    Root root = run(*this, std::move(task));
+    Root root = run(this, std::move(task));
     root.frame.promise().place = frames_.insert(frames_.end(), root.frame);
     root.frame.resume();
   }
@@ -190,7 +190,7 @@ class Scope {
     struct promise_type {
       Scope& scope;
       std::list<std::coroutine_handle<>>::iterator place;
-      promise_type(Scope& owner, const Task<void>&) : scope(owner) {}
+      promise_type(Scope* owner, const Task<void>&) : scope(*owner) {}
       Root get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
       std::suspend_always initial_suspend() noexcept { return {}; }
       auto final_suspend() noexcept {
@@ -210,7 +210,7 @@ class Scope {
     std::coroutine_handle<promise_type> frame;
   };
 
-  static Root run(Scope&, Task<void> task) { co_await task; }
+  static Root run(Scope*, Task<void> task) { co_await task; }
 
   std::list<std::coroutine_handle<>> frames_;
 };
