@@ -109,7 +109,8 @@ class Assigner::Worker {
     Offset end;
     Result<void> failed;
     for (log::BatchBuilder& batch : batches) {
-      const Result<Offset> offset = co_await Appended{around_.log, around_.home, std::move(batch)};
+      Appended appended{around_.log, around_.home, std::move(batch)};  // GCC 12 destroys such a temporary twice
+      const Result<Offset> offset = co_await appended;
       if (!offset) {
         failed = offset.error();
         break;

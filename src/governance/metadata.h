@@ -63,24 +63,24 @@ struct Signal {
 // Changes to make; what is absent stays. A text in a map sets its key, an empty one removes it.
 struct SignalPatch {
   std::string full_name;
-  std::optional<ValueType> type;  // creates the signal where it is missing; another type than it has is a conflict
-  std::optional<std::string> unit;
-  std::optional<std::optional<double>> low;
-  std::optional<std::optional<double>> high;
-  std::optional<bool> stepped;
-  std::optional<std::string> description;
-  Texts display_names;
-  std::optional<DataClass> data_class;
+  std::optional<ValueType> type{};  // creates the signal where it is missing; another type than it has is a conflict
+  std::optional<std::string> unit{};
+  std::optional<std::optional<double>> low{};
+  std::optional<std::optional<double>> high{};
+  std::optional<bool> stepped{};
+  std::optional<std::string> description{};
+  Texts display_names{};
+  std::optional<DataClass> data_class{};
 };
 
 struct AssetPatch {
   std::string path;
   bool create = false;  // where it is missing
-  std::optional<std::string> type;
-  Texts properties;
-  Texts display_names;
-  std::optional<std::string> description;
-  std::optional<DataClass> data_class;
+  std::optional<std::string> type{};
+  Texts properties{};
+  Texts display_names{};
+  std::optional<std::string> description{};
+  std::optional<DataClass> data_class{};
 };
 
 using Patch = std::variant<SignalPatch, AssetPatch>;

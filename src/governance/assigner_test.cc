@@ -1,0 +1,234 @@
+// The assigner and the catalogue's reader, over the real log on simulated disks.
+#include "governance/assigner.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "governance/node_test.h"
+#include "runtime/sim/machine.h"
+
+namespace artery::governance {
+namespace {
+
+std::string names_and_ids(const Catalogue& catalogue) {
+  std::string all;
+  Selection selection;
+  selection.limit = 100'000;
+  for (const Signal& one : catalogue.signals(selection).items) {
+    all += fmt::format("{}={}.{} ", one.full_name, one.asset.value(), one.id.value());
+  }
+  return all;
+}
+
+TEST(Assigner, an_unknown_name_is_created_once_and_durable_before_the_answer) {
+  sim::Machine machine(1);
+  SignalId id;
+  {
+    NodeOnSim node(machine);
+    ASSERT_TRUE(node.create("acme/press7", "force"));
+    id = node.catalogue.find("acme/press7/force")->id;
+    ASSERT_TRUE(node.create("acme/press7", "force", ValueType::i64));
+    EXPECT_EQ(node.catalogue.signal_count(), 1U);
+    EXPECT_EQ(node.catalogue.find("acme/press7/force")->type, ValueType::f64);
+  }
+  machine.crash(sim::CrashKind::power_loss);
+  NodeOnSim node(machine);
+  ASSERT_TRUE(node.catalogue.find("acme/press7/force"));
+  EXPECT_EQ(node.catalogue.find("acme/press7/force")->id, id);
+}
+
+TEST(Assigner, two_that_ask_for_the_same_name_at_once_get_the_same_id) {
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    sim::Machine machine(seed);
+    NodeOnSim node(machine);
+    const auto one = node.process.make_loop("one");
+    const auto two = node.process.make_loop("two");
+    int answers = 0;
+    std::set<std::uint32_t> ids;
+    for (runtime::Loop* shard : {one.get(), two.get(), one.get(), two.get()}) {
+      shard->post([&, shard] {
+        node.assigner->create({{.asset = std::string("a"), .fields = {{"x", ValueType::f64}}}}, "t", *shard,
+                              [&, shard](const Result<void>& created) {
+                                EXPECT_TRUE(created && shard->is_current());
+                                ids.insert(node.catalogue.find("a/x")->id.value());
+                                ++answers;
+                              });
+      });
+    }
+    ASSERT_TRUE(node.process.run_until([&] { return answers == 4; }));
+    EXPECT_EQ(ids, (std::set<std::uint32_t>{1}));
+    EXPECT_EQ(node.assigner->counters().signals_created, 1U);
+  }
+}
+
+TEST(Assigner, a_restart_gives_the_same_ids_from_the_log_the_snapshot_or_both) {
+  for (const bool small_checkpoints : {false, true}) {
+    sim::Machine machine(3);
+    CatalogueReaderSettings settings;
+    if (small_checkpoints) settings.checkpoint_bytes = 1;
+    std::string expected;
+    for (int round = 0; round < 6; ++round) {
+      NodeOnSim node(machine, settings);
+      ASSERT_TRUE(node.open_result) << node.open_result.error().message();
+      EXPECT_EQ(names_and_ids(node.catalogue), expected);
+      ASSERT_TRUE(node.create(fmt::format("asset{}", round), "x"));
+      ASSERT_TRUE(node.create_series(fmt::format("cpu,host=h{}", round), "y"));
+      expected = names_and_ids(node.catalogue);
+      if (round % 2 == 0) node.close();
+      node.process.halt();
+      node.assigner.reset();
+    }
+    EXPECT_FALSE(expected.empty());
+  }
+}
+
+TEST(CatalogueReader, a_rotten_snapshot_costs_no_name) {
+  sim::Machine machine(4);
+  CatalogueReaderSettings settings;
+  settings.checkpoint_bytes = 1;
+  std::string expected;
+  {
+    NodeOnSim node(machine, settings);
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(node.create(fmt::format("asset{}", i), "x"));
+    node.process.run_for(std::chrono::seconds(1));
+    expected = names_and_ids(node.catalogue);
+    const auto entries = node.process.run(node.process.files().list("data/catalogue"));
+    ASSERT_EQ((*entries)->size(), 2U);
+    const std::string newest = "data/catalogue/" + (*entries)->back().name;
+    auto file = node.process.run(node.process.files().open(newest, runtime::OpenMode::write));
+    std::vector<Bytes> bad{as_bytes("rot")};
+    ASSERT_TRUE(*node.process.run((**file)->write(40, bad)));
+    ASSERT_TRUE(*node.process.run((**file)->sync()));
+  }
+  NodeOnSim node(machine);
+  ASSERT_TRUE(node.open_result) << node.open_result.error().message();
+  EXPECT_EQ(names_and_ids(node.catalogue), expected);
+  EXPECT_TRUE(machine.journal().has("checksum is wrong"));
+}
+
+TEST(CatalogueReader, a_crash_at_any_operation_loses_no_created_name_and_no_id) {
+  bool finished = false;
+  for (std::uint64_t n = 1; !finished; ++n) {
+    sim::Machine machine(n);
+    machine.crash_at_io(n);
+    CatalogueReaderSettings settings;
+    settings.checkpoint_bytes = 1;
+    std::vector<std::string> answered;
+    {
+      NodeOnSim node(machine, settings);
+      int done = 0;
+      for (int i = 0; i < 4 && node.assigner != nullptr && !node.process.halted(); ++i) {
+        const std::string path = fmt::format("asset{}", i);
+        node.assigner->create({{.asset = path, .fields = {{"x", ValueType::f64}}}}, "t", *node.home,
+                              [&, path](const Result<void>& created) {
+                                if (created) answered.push_back(path + "/x");
+                                ++done;
+                              });
+        node.process.run_until([&] { return done > i; });
+      }
+      node.process.run_for(std::chrono::seconds(1));
+      finished = !node.process.halted();
+    }
+    if (finished) break;
+    machine.crash(sim::CrashKind::power_loss);
+    NodeOnSim node(machine);
+    ASSERT_TRUE(node.open_result) << n << ": " << node.open_result.error().message();
+    for (std::size_t i = 0; i < answered.size(); ++i) {
+      const auto found = node.catalogue.find(answered[i]);
+      ASSERT_TRUE(found) << n;
+      EXPECT_EQ(found->id, SignalId(static_cast<std::uint32_t>(i + 1))) << n;
+    }
+  }
+}
+
+TEST(Assigner, a_path_of_another_tag_set_is_spelled_out) {
+  sim::Machine machine(5);
+  NodeOnSim node(machine);
+  ASSERT_TRUE(node.create_series("cpu,host=a,region=eu", "usage"));
+  ASSERT_TRUE(node.create_series("cpu,region=eu,host=a", "idle"));
+  ASSERT_TRUE(node.create_series("cpu,name=a,zone=eu", "usage"));
+  EXPECT_TRUE(node.catalogue.find("cpu/a/eu/usage"));
+  EXPECT_TRUE(node.catalogue.find("cpu/a/eu/idle"));
+  EXPECT_TRUE(node.catalogue.find("cpu/name=a/zone=eu/usage"));
+  EXPECT_EQ(node.catalogue.asset_count(), 2U);
+  const auto asset = node.catalogue.asset("cpu/a/eu");
+  EXPECT_EQ(asset->type, "cpu");
+  EXPECT_EQ(asset->properties, (Texts{{"host", "a"}, {"region", "eu"}}));
+}
+
+TEST(Assigner, an_asset_that_came_by_topic_is_adopted_by_the_first_tag_set_with_its_path) {
+  sim::Machine machine(6);
+  NodeOnSim node(machine);
+  ASSERT_TRUE(node.create("cpu/a", "usage"));
+  ASSERT_TRUE(node.create_series("cpu,host=a", "usage"));
+  EXPECT_EQ(node.catalogue.asset_count(), 1U);
+  EXPECT_EQ(node.catalogue.find_series("cpu,host=a"), node.catalogue.find_asset("cpu/a"));
+  EXPECT_EQ(node.catalogue.asset("cpu/a")->properties, (Texts{{"host", "a"}}));
+  ASSERT_TRUE(node.create_series("cpu,name=a", "usage"));
+  EXPECT_TRUE(node.catalogue.find("cpu/name=a/usage"));
+}
+
+TEST(Assigner, beyond_the_limit_no_signal_and_no_asset_is_made) {
+  sim::Machine machine(7);
+  NodeOnSim node(machine, {}, {.signals_max = 2});
+  ASSERT_TRUE(node.create(
+      {{.asset = std::string("a"), .fields = {{"x", ValueType::f64}, {"y", ValueType::f64}, {"z", ValueType::f64}}}}));
+  ASSERT_TRUE(node.create("b", "x"));
+  ASSERT_TRUE(node.create("a", std::string(name_bytes_max, 'n')));
+  EXPECT_EQ(node.catalogue.signal_count(), 2U);
+  EXPECT_EQ(node.catalogue.asset_count(), 1U);
+  EXPECT_EQ(node.assigner->counters().refused_too_many, 2U);
+}
+
+TEST(Assigner, edits_keep_author_and_time_and_each_stands_by_itself) {
+  sim::Machine machine(8);
+  {
+    NodeOnSim node(machine);
+    ASSERT_TRUE(node.create("acme", "force"));
+    SignalPatch unit{.full_name = "acme/force"};
+    unit.unit = "kN";
+    SignalPatch range{.full_name = "acme/force"};
+    range.high = 10.0;
+    SignalPatch wrong{.full_name = "acme/force"};
+    wrong.unit = "k N";
+    SignalPatch created{.full_name = "acme/new", .type = ValueType::boolean};
+    created.stepped = true;
+    SignalPatch missing{.full_name = "acme/missing"};
+    AssetPatch asset{.path = "acme"};
+    asset.properties = {{"site", "Jena"}};
+    const auto results = node.edit({unit, range, wrong, created, missing, asset}, "anna");
+    ASSERT_EQ(results.size(), 6U);
+    EXPECT_TRUE(results[0] && results[1] && results[3] && results[5]);
+    EXPECT_TRUE(results[2].error().is(GovernanceError::invalid));
+    EXPECT_TRUE(results[4].error().is(GovernanceError::not_found));
+  }
+  NodeOnSim node(machine);
+  const auto force = node.catalogue.signal("acme/force");
+  EXPECT_EQ(force->unit, "kN");
+  EXPECT_EQ(force->high, 10.0);
+  EXPECT_EQ(force->change.author, "anna");
+  EXPECT_GT(force->change.time, Time(0));
+  EXPECT_EQ(node.catalogue.signal("acme/new")->type, ValueType::boolean);
+  EXPECT_TRUE(node.catalogue.signal("acme/new")->stepped);
+  EXPECT_EQ(node.catalogue.asset("acme")->properties, (Texts{{"site", "Jena"}}));
+}
+
+TEST(Assigner, many_names_at_once_take_several_batches_and_all_are_there) {
+  sim::Machine machine(9);
+  NodeOnSim node(machine);
+  std::vector<WantedSignals> wanted;
+  for (int i = 0; i < 300; ++i) {
+    WantedSignals one{.asset = fmt::format("line{}/{}", i, std::string(100, 'x')), .fields = {}};
+    for (int k = 0; k < 100; ++k) one.fields.push_back({fmt::format("signal{}", k), ValueType::f64});
+    wanted.push_back(std::move(one));
+  }
+  ASSERT_TRUE(node.create(std::move(wanted)));
+  EXPECT_EQ(node.catalogue.signal_count(), 30'000U);
+}
+
+}  // namespace
+}  // namespace artery::governance

@@ -1,0 +1,228 @@
+#include "governance/catalogue.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "governance/catalogue_state.h"
+#include "governance/event.h"
+#include "model/record.h"
+
+namespace artery::governance {
+namespace {
+
+Asset asset(std::uint32_t id, const std::string& path, const std::string& identity = "") {
+  Asset made;
+  made.id = AssetId(id);
+  made.path = path;
+  made.identity = identity;
+  made.change = {.author = "anna", .time = Time(1)};
+  return made;
+}
+
+Signal signal(std::uint32_t id, std::uint32_t owner, const std::string& full_name, ValueType type = ValueType::f64) {
+  Signal made;
+  made.id = SignalId(id);
+  made.asset = AssetId(owner);
+  made.full_name = full_name;
+  made.type = type;
+  made.change = {.author = "anna", .time = Time(1)};
+  return made;
+}
+
+template <class Subject>
+Result<void> apply(Catalogue& catalogue, EventKind kind, const Subject& subject) {
+  Buffer record;
+  write_event_record(record, kind, subject);
+  return catalogue.apply(RecordReader(record).next()->body);
+}
+
+void fill(Catalogue& catalogue) {
+  Asset press = asset(1, "acme/press7");
+  press.type = "press";
+  press.properties = {{"serial", "4711"}};
+  press.display_names = {{"de", "Presse"}, {"zh", "压力机"}};
+  press.description = "the old one";
+  press.data_class = DataClass::important;
+  ASSERT_TRUE(apply(catalogue, EventKind::asset_created, press));
+  ASSERT_TRUE(apply(catalogue, EventKind::asset_created, asset(2, "cpu/a", "cpu,host=a")));
+  ASSERT_TRUE(apply(catalogue, EventKind::asset_created, asset(3, "")));
+  Signal force = signal(1, 1, "acme/press7/force");
+  force.unit = "kN";
+  force.low = -1.5;
+  force.stepped = true;
+  force.description = "at the ram";
+  force.display_names = {{"de", "Kraft"}};
+  force.data_class = DataClass::core;
+  ASSERT_TRUE(apply(catalogue, EventKind::signal_created, force));
+  ASSERT_TRUE(apply(catalogue, EventKind::signal_created, signal(2, 2, "cpu/a/usage", ValueType::i64)));
+  ASSERT_TRUE(apply(catalogue, EventKind::signal_created, signal(3, 3, "loose", ValueType::text)));
+}
+
+TEST(Catalogue, gives_back_what_its_events_said) {
+  Catalogue catalogue;
+  fill(catalogue);
+  const auto force = catalogue.signal("acme/press7/force");
+  ASSERT_TRUE(force);
+  EXPECT_EQ(force->id, SignalId(1));
+  EXPECT_EQ(force->unit, "kN");
+  EXPECT_EQ(force->low, -1.5);
+  EXPECT_FALSE(force->high);
+  EXPECT_TRUE(force->stepped);
+  EXPECT_EQ(force->display_names.at("de"), "Kraft");
+  EXPECT_EQ(force->data_class, DataClass::core);
+  EXPECT_EQ(force->change, (Change{.author = "anna", .time = Time(1)}));
+  EXPECT_EQ(catalogue.asset("acme/press7")->display_names.at("zh"), "压力机");
+  EXPECT_EQ(catalogue.find("loose")->type, ValueType::text);
+  EXPECT_EQ(catalogue.find("cpu/a/usage")->asset, AssetId(2));
+  EXPECT_EQ(catalogue.find_series("cpu,host=a"), AssetId(2));
+  EXPECT_EQ(catalogue.full_name(SignalId(3)), "loose");
+  EXPECT_FALSE(catalogue.find("acme/press7"));
+  EXPECT_FALSE(catalogue.find(SignalId(4)));
+  EXPECT_EQ(catalogue.full_name(SignalId(0)), "");
+}
+
+TEST(Catalogue, the_same_event_twice_changes_nothing) {
+  Catalogue catalogue;
+  fill(catalogue);
+  const Buffer before = catalogue.snapshot(Offset(1));
+  fill(catalogue);
+  EXPECT_EQ(catalogue.snapshot(Offset(1)), before);
+}
+
+TEST(Catalogue, what_contradicts_it_is_refused_and_changes_nothing) {
+  Catalogue catalogue;
+  fill(catalogue);
+  const Buffer before = catalogue.snapshot(Offset(1));
+  EXPECT_FALSE(apply(catalogue, EventKind::asset_created, asset(1, "other")));
+  EXPECT_FALSE(apply(catalogue, EventKind::asset_created, asset(9, "acme/press7")));
+  EXPECT_FALSE(apply(catalogue, EventKind::asset_created, asset(9, "cpu/b", "cpu,host=a")));
+  EXPECT_FALSE(apply(catalogue, EventKind::asset_created, asset(0, "zero")));
+  EXPECT_FALSE(apply(catalogue, EventKind::asset_created, asset(2'000'000'000, "far")));
+  EXPECT_FALSE(apply(catalogue, EventKind::signal_created, signal(9, 8, "nowhere")));
+  EXPECT_FALSE(apply(catalogue, EventKind::signal_created, signal(1, 1, "other")));
+  EXPECT_FALSE(apply(catalogue, EventKind::signal_created, signal(9, 1, "force")));
+  EXPECT_FALSE(apply(catalogue, EventKind::signal_changed, signal(8, 1, "")));
+  EXPECT_FALSE(apply(catalogue, EventKind::asset_changed, asset(8, "")));
+  EXPECT_FALSE(apply(catalogue, EventKind::asset_changed, asset(2, "cpu/a", "cpu,host=b")));
+  EXPECT_EQ(catalogue.snapshot(Offset(1)), before);
+}
+
+TEST(Catalogue, a_snapshot_gives_the_same_catalogue) {
+  Catalogue catalogue;
+  fill(catalogue);
+  const Buffer snapshot = catalogue.snapshot(Offset(42));
+  Catalogue again;
+  const auto offset = again.load(snapshot);
+  ASSERT_TRUE(offset);
+  EXPECT_EQ(*offset, Offset(42));
+  EXPECT_EQ(again.snapshot(Offset(42)), snapshot);
+  EXPECT_EQ(again.next_signal(), SignalId(4));
+  EXPECT_EQ(again.signal("acme/press7/force"), catalogue.signal("acme/press7/force"));
+  EXPECT_EQ(again.asset("acme/press7"), catalogue.asset("acme/press7"));
+}
+
+TEST(Catalogue, no_damage_of_a_snapshot_passes_unseen) {
+  Catalogue catalogue;
+  fill(catalogue);
+  const Buffer snapshot = catalogue.snapshot(Offset(42));
+  for (std::size_t at = 0; at < snapshot.size(); ++at) {
+    Buffer bent = snapshot;
+    bent[at] ^= std::byte{0x10};
+    Catalogue other;
+    EXPECT_FALSE(other.load(bent)) << at;
+    EXPECT_EQ(other.signal_count(), 0U);
+    EXPECT_FALSE(other.load(Bytes(snapshot).first(at))) << at;
+  }
+}
+
+TEST(Catalogue, events_of_later_releases_are_skipped_or_refused_but_never_misread) {
+  Catalogue catalogue;
+  fill(catalogue);
+  Buffer unknown(8);
+  unknown[0] = std::byte{200};
+  EXPECT_TRUE(catalogue.apply(unknown));
+  Buffer event;
+  write_event(event, EventKind::asset_created, asset(4, "later"));
+  Buffer longer = event;  // a field was appended
+  longer.resize(longer.size() + 5, std::byte{7});
+  store(longer.data() + 4, static_cast<std::uint32_t>(longer.size() - event_header_bytes));
+  EXPECT_TRUE(catalogue.apply(longer));
+  EXPECT_TRUE(catalogue.find_asset("later"));
+  event[1] = std::byte{2};
+  EXPECT_FALSE(catalogue.apply(event));
+}
+
+TEST(Catalogue, lists_every_name_once_in_order_whatever_the_pages) {
+  Catalogue catalogue;
+  const std::vector<std::string> paths{"a", "a-b", "a/b", "a/b/c", "b", "", "ä"};
+  std::set<std::string> names;
+  std::uint32_t id = 1;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    ASSERT_TRUE(apply(catalogue, EventKind::asset_created, asset(static_cast<std::uint32_t>(i + 1), paths[i])));
+    for (const std::string name : {"z", "b", "c", "-", "0"}) {
+      const std::string full = join_name(paths[i], name);
+      names.insert(full);
+      ASSERT_TRUE(apply(catalogue, EventKind::signal_created, signal(id++, static_cast<std::uint32_t>(i + 1), full)));
+    }
+  }
+  for (const std::size_t limit : {1U, 2U, 7U, 1000U}) {
+    Selection selection;
+    selection.limit = limit;
+    std::vector<std::string> listed;
+    while (true) {
+      const auto page = catalogue.signals(selection);
+      for (const Signal& one : page.items) listed.push_back(one.full_name);
+      if (!page.next) break;
+      selection.after = *page.next;
+    }
+    EXPECT_EQ(listed, std::vector<std::string>(names.begin(), names.end())) << limit;
+  }
+  Selection assets;
+  EXPECT_EQ(catalogue.assets(assets).items.size(), paths.size() - 1) << "the asset without a path is not listed";
+}
+
+TEST(Catalogue, lists_what_a_filter_and_a_part_of_the_name_select) {
+  Catalogue catalogue;
+  fill(catalogue);
+  const auto names = [&](const std::string& filter, const std::string& contains) {
+    std::string joined;
+    Selection selection;
+    selection.filter = filter;
+    selection.contains = contains;
+    for (const Signal& one : catalogue.signals(selection).items) joined += one.full_name + " ";
+    return joined;
+  };
+  EXPECT_EQ(names("acme/#", ""), "acme/press7/force ");
+  EXPECT_EQ(names("+/+/usage", ""), "cpu/a/usage ");
+  EXPECT_EQ(names("#", ""), "acme/press7/force cpu/a/usage loose ");
+  EXPECT_EQ(names("loose", ""), "loose ");
+  EXPECT_EQ(names("loose/#", ""), "loose ");
+  EXPECT_EQ(names("", "a/u"), "cpu/a/usage ");
+  EXPECT_EQ(names("acme/#", "usage"), "");
+}
+
+TEST(Catalogue, names_in_two_parts_compare_as_if_joined) {
+  std::mt19937 random(7);  // a fixed seed: the same names each time
+  const auto text = [&](std::size_t least) {
+    std::string made;
+    for (std::size_t left = least + random() % 3; left > 0; --left) made += "a-/b"[random() % 4];
+    return made;
+  };
+  for (int round = 0; round < 20000; ++round) {
+    const std::string path_a = text(0);
+    const std::string path_b = text(0);
+    const std::string name_a = text(1);
+    const std::string name_b = text(1);
+    const int joined = join_name(path_a, name_a).compare(join_name(path_b, name_b));
+    const int parts = compare({path_a, name_a}, {path_b, name_b});
+    EXPECT_EQ(joined < 0, parts < 0);
+    EXPECT_EQ(joined == 0, parts == 0);
+  }
+}
+
+}  // namespace
+}  // namespace artery::governance

@@ -1,0 +1,103 @@
+// For tests: a node's log, catalogue and assigner on a simulated process.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "governance/assigner.h"
+#include "governance/catalogue.h"
+#include "governance/catalogue_reader.h"
+#include "log/log.h"
+#include "runtime/sim/machine.h"
+#include "runtime/sim/process.h"
+
+namespace artery::governance {
+
+class NodeOnSim {
+ public:
+  explicit NodeOnSim(sim::Machine& machine, CatalogueReaderSettings reader_settings = {}, AssignerSettings limits = {})
+      : process(machine), home(process.make_loop("home")), pool(process.make_pool("pool", 2)) {
+    log::LogSettings log_settings;
+    log_settings.folder = "data/log";
+    log_settings.segment_bytes = 4ULL << 20;
+    log_settings.batch_bytes_max = 2ULL << 20;
+    auto opened = process.run(log::Log::open({*home, *pool, process.files(), process.clock(), process.journal()},
+                                             log_settings, [](const Error&) {}));
+    if (!opened) return;
+    if (!*opened) {
+      open_result = opened->error();
+      return;
+    }
+    log = std::move(**opened);
+    reader_settings.folder = "data/catalogue";
+    reader =
+        std::make_unique<CatalogueReader>(CatalogueReader::Surroundings{*home, *pool, process.files(), process.clock(),
+                                                                        process.journal(), *log, catalogue},
+                                          std::move(reader_settings));
+    auto followed = process.run(on_home(reader->open()));
+    if (!followed) return;
+    open_result = std::move(*followed);
+    assigner =
+        std::make_unique<Assigner>(Assigner::Surroundings{*home, process.clock(), *log, catalogue, *reader}, limits);
+  }
+  // Whatever was not closed is a crash.
+  ~NodeOnSim() {
+    process.halt();
+    assigner.reset();
+    reader.reset();
+    log.reset();
+  }
+
+  void close() {
+    process.run(close_log());
+    auto closed = process.run(on_home(reader->close()));
+    EXPECT_TRUE(closed && *closed);
+  }
+
+  Result<void> create(std::vector<WantedSignals> wanted) {
+    std::optional<Result<void>> result;
+    assigner->create(std::move(wanted), "test", *home, [&](Result<void> created) { result = std::move(created); });
+    EXPECT_TRUE(process.run_until([&] { return result.has_value(); }));
+    return *result;
+  }
+  Result<void> create(const std::string& path, const std::string& name, ValueType type = ValueType::f64) {
+    return create({{.asset = path, .fields = {{name, type}}}});
+  }
+  Result<void> create_series(const std::string& prefix, const std::string& field, ValueType type = ValueType::f64) {
+    return create({{.asset = *parse_series_key(prefix), .fields = {{field, type}}}});
+  }
+  std::vector<Result<void>> edit(std::vector<Patch> patches, const std::string& author = "test") {
+    std::optional<Result<std::vector<Result<void>>>> results;
+    assigner->edit(std::move(patches), author, *home, [&](auto edited) { results = std::move(edited); });
+    EXPECT_TRUE(process.run_until([&] { return results.has_value(); }));
+    EXPECT_TRUE(results->has_value());
+    return **results;
+  }
+
+  sim::Process process;
+  std::unique_ptr<runtime::Loop> home;
+  std::unique_ptr<runtime::Executor> pool;
+  Catalogue catalogue;
+  std::unique_ptr<log::Log> log;
+  std::unique_ptr<CatalogueReader> reader;
+  std::unique_ptr<Assigner> assigner;
+  Result<void> open_result = Error(GovernanceError::not_found, "the process was halted");
+
+ private:
+  template <class T>
+  runtime::Task<T> on_home(runtime::Task<T> task) {
+    co_await runtime::on(*home);
+    co_return co_await std::move(task);
+  }
+  runtime::Task<bool> close_log() {
+    co_await runtime::on(*home);
+    co_await log->close();
+    co_return true;
+  }
+};
+
+}  // namespace artery::governance
