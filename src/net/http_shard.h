@@ -1,0 +1,69 @@
+// One loop's part of the HTTP server: its connections and their sweep for time-outs. Everything but counters() happens
+// on that loop. Internal to net.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+
+#include "net/counters.h"
+#include "net/http_server.h"
+#include "net/page_rules.h"
+
+namespace artery::net {
+
+class ClientConnection;
+
+// What all shards of a server use; immutable once it listens, but for the count.
+struct HttpShared {
+  HttpShared(const runtime::Clock& clock_to_use, HttpServerSettings chosen)
+      : clock(clock_to_use), settings(std::move(chosen)), rules(settings.host_names, settings.origins) {}
+
+  const runtime::Clock& clock;
+  const HttpServerSettings settings;
+  const PageRules rules;
+  Router router;
+  std::atomic<std::size_t> connections_open = 0;
+};
+
+class HttpShard {
+ public:
+  HttpShard(runtime::Loop& loop, unsigned index, HttpShared& shared);
+  ~HttpShard();
+  HttpShard(const HttpShard&) = delete;
+  HttpShard& operator=(const HttpShard&) = delete;
+
+  void adopt(std::unique_ptr<runtime::Connection> accepted);
+  void stop(Duration grace, runtime::Work done);
+
+  // For ClientConnection. remove() destroys it.
+  void remove(std::uint64_t id);
+  // Has it looked after from a later turn, if it is still there.
+  void look_after_later(std::uint64_t id);
+  [[nodiscard]] runtime::Loop& loop() const { return loop_; }
+  [[nodiscard]] unsigned index() const { return index_; }
+  [[nodiscard]] const HttpShared& shared() const { return shared_; }
+  [[nodiscard]] HttpCounters& counters() { return counters_; }
+  [[nodiscard]] const HttpCounters& counters() const { return counters_; }
+
+ private:
+  void sweep();
+  void arm_sweep();
+  template <class Visit>
+  void visit_all(Visit visit);
+  void finish_stop();
+
+  runtime::Loop& loop_;
+  const unsigned index_;
+  HttpShared& shared_;
+  HttpCounters counters_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<ClientConnection>> connections_;
+  std::uint64_t next_id_ = 0;
+  runtime::TimerId sweep_timer_;
+  runtime::TimerId grace_timer_;
+  runtime::Work stopped_;  // set while stopping
+};
+
+}  // namespace artery::net

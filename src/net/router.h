@@ -1,0 +1,63 @@
+// Which handler answers a method and path. Filled before the server listens, then immutable and for any thread.
+//
+// A pattern is a path whose segments may be parameters: "/api/v1/assets/{id}"; a last one of the form "{rest...}" takes
+// everything that is left, slashes included, also nothing. Patterns are tried in the order they were added, after those
+// without parameters. Parameters are percent-decoded after the path was split, so they may contain '/'.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "net/exchange.h"
+#include "net/http.h"
+#include "net/websocket.h"
+
+namespace artery::net {
+
+// Runs on the connection's loop, request.shard. Called by all shards: what it captures must be fit for that.
+using Handler = std::function<void(const Request&, ResponseHandle)>;
+
+struct RouteOptions {
+  bool only_json = false;  // a body must be declared application/json (415): a page's form cannot do that
+  std::size_t body_bytes_max = std::size_t{1} << 20;  // as sent and inflated; see HttpLimits
+};
+
+struct Route {
+  Method method = Method::get;
+  std::vector<std::string> segments{};
+  Handler handler{};  // one of both
+  WebSocketFactory factory{};
+  RouteOptions options{};
+};
+
+class Router {
+ public:
+  // GET handlers answer HEAD too. A pattern that is malformed or taken is a defect (asserted).
+  void add(Method method, std::string_view pattern, Handler handler, RouteOptions options);
+  void add_websocket(std::string_view pattern, WebSocketFactory factory);
+
+  struct Missing {
+    bool path_exists = false;  // 405, else 404
+    bool malformed = false;    // 400: an escape in the path is broken
+    std::string allowed{};     // for the Allow header
+  };
+  // Puts the parameters into the request; `storage` must have room for the path.
+  [[nodiscard]] std::variant<const Route*, Missing> find(Request& request, std::string& storage) const;
+
+ private:
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  void insert(std::string_view pattern, Route route);
+
+  std::vector<std::unique_ptr<Route>> literal_routes_;
+  std::vector<std::unique_ptr<Route>> pattern_routes_;
+  std::unordered_map<std::string, std::vector<const Route*>, Hash, std::equal_to<>> by_path_;  // the short way
+};
+
+}  // namespace artery::net
