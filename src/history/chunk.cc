@@ -231,7 +231,7 @@ std::optional<Chunk> read_chunk(Bytes bytes) {
 void clip(Rows& rows, const Span& span) {
   Samples& columns = rows.columns;
   const auto first = std::ranges::lower_bound(columns.times, span.first) - columns.times.begin();
-  const auto last = std::ranges::upper_bound(columns.times, span.last) - columns.times.begin();
+  const auto last = std::max(first, std::ranges::upper_bound(columns.times, span.last) - columns.times.begin());
   const auto keep = [&](auto& column) {
     column.erase(column.begin() + last, column.end());
     column.erase(column.begin(), column.begin() + first);

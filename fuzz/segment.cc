@@ -1,0 +1,64 @@
+// The bytes of a history from a damaged disk: a segment's header, footer and chunks, the manifest. Nothing may crash or
+// take memory without a bound; what is read is in order. Checksums are made good first, or nothing would be reached.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/assert.h"
+#include "base/crc32c.h"
+#include "history/manifest.h"
+#include "history/segment_format.h"
+
+using namespace artery;
+using namespace artery::history;
+
+namespace {
+
+void read_as_chunk(Buffer bytes) {
+  if (bytes.size() < chunk_header_bytes) return;
+  store(bytes.data() + 8, static_cast<std::uint32_t>(bytes.size()));
+  store(bytes.data() + 4, crc32c(Bytes(bytes).subspan(8)));
+  auto chunk = read_chunk(bytes);
+  if (!chunk) return;
+  const Samples& columns = chunk->rows.columns;
+  ARTERY_ASSERT(std::ranges::is_sorted(columns.times));
+  ARTERY_ASSERT(columns.words.size() == columns.size() && columns.qualities.size() == columns.size() &&
+                columns.arrivals.size() == columns.size() && chunk->rows.size() == columns.size());
+  for (std::size_t row = 0; row < columns.size(); ++row) (void)columns.value(row);
+  clip(chunk->rows, {columns.times[columns.size() / 2], columns.times.back()});
+}
+
+void read_as_footer(Buffer bytes) {
+  if (bytes.size() < 32) return;
+  store(bytes.data() + 8, std::uint64_t{bytes.size()});
+  store(bytes.data() + 4, crc32c(Bytes(bytes).subspan(8)));
+  // The first chunk's end is where a footer of one chunk says it begins.
+  const std::uint64_t at = segment_header_bytes + (bytes.size() >= 44 ? load<std::uint32_t>(bytes.data() + 40) : 0);
+  const auto footer = Footer::read(bytes, at);
+  if (!footer) return;
+  for (std::uint32_t chunk = 0; chunk < footer->directory.chunks(); ++chunk) {
+    const auto range = footer->directory.chunks_of(footer->directory.signal_of(chunk));
+    ARTERY_ASSERT(range.begin <= chunk && chunk < range.end);
+  }
+}
+
+void read_as_manifest(Buffer bytes) {
+  if (bytes.size() >= 16) store(bytes.data() + 12, crc32c(Bytes(bytes).subspan(16)));
+  const auto manifest = Manifest::decode(bytes);
+  if (manifest) ARTERY_ASSERT(manifest->encode() == bytes);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const Bytes input = std::as_bytes(std::span(data, size));
+  const Buffer bytes(input.begin(), input.end());
+  if (bytes.size() == segment_header_bytes) (void)SegmentHeader::read(bytes);
+  if (bytes.size() == segment_trailer_bytes) (void)SegmentTrailer::read(bytes, 1000);
+  read_as_chunk(bytes);
+  read_as_footer(bytes);
+  read_as_manifest(bytes);
+  return 0;
+}

@@ -1,0 +1,240 @@
+// For the tests of history/ and query/: a node's log and history on the simulated machine, and the naive model that
+// they are held against.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "history/history.h"
+#include "log/log.h"
+#include "model/sample_block.h"
+#include "runtime/sim/process.h"
+
+namespace artery::history::testing {
+
+// One sample as it was sent.
+struct Sent {
+  AssetId asset;
+  SignalId signal;
+  Time time;
+  Value value;
+  Quality quality;
+};
+
+// One batch: rows of one shape each.
+using SentBatch = std::vector<Sent>;
+
+// Every asset has signals_per_asset signals; the type of a signal follows from its number.
+inline constexpr std::uint32_t signals_per_asset = 5;
+inline SignalId signal_of(AssetId asset, std::uint32_t field) {
+  return SignalId((asset.value() - 1) * signals_per_asset + field + 1);
+}
+inline AssetId asset_of(SignalId signal) { return AssetId((signal.value() - 1) / signals_per_asset + 1); }
+inline ValueType type_of_signal(SignalId signal) {
+  static constexpr std::array types{ValueType::f64, ValueType::i64, ValueType::boolean, ValueType::text,
+                                    ValueType::f64};
+  return types.at((signal.value() - 1) % signals_per_asset);
+}
+
+inline Value value_for(SignalId signal, std::uint64_t seed) {
+  switch (type_of_signal(signal)) {
+    case ValueType::f64:
+      return static_cast<double>(seed) / 8;
+    case ValueType::i64:
+      return static_cast<std::int64_t>(seed) - 2;
+    case ValueType::boolean:
+      return seed % 2 == 1;
+    case ValueType::text:
+      break;
+  }
+  return std::string(seed % 7, static_cast<char>('a' + seed % 26));
+}
+
+struct Revision {
+  Value value;
+  Quality quality;
+};
+using Model = std::map<SignalId, std::map<Time, std::vector<Revision>>>;
+
+inline void apply(Model& model, const SentBatch& batch) {
+  for (const Sent& sent : batch) {
+    auto& revisions = model[sent.signal][sent.time];
+    const bool replay = std::ranges::any_of(revisions, [&](const Revision& known) {
+      return bit_equal(view_of(known.value), view_of(sent.value)) && known.quality == sent.quality;
+    });
+    if (!replay) revisions.push_back({sent.value, sent.quality});
+  }
+}
+
+// One line per sample that a scan must show, in its order.
+inline std::string line_of(Time time, const ValueView& value, Quality quality, std::uint32_t revision) {
+  const std::string text = std::visit([](const auto& held) { return fmt::format("{}", held); }, value);
+  return fmt::format("{} {} {} r{}", time.value(), text, quality.value(), revision);
+}
+
+inline std::vector<std::string> expected(const Model& model, const Scan& scan) {
+  std::vector<std::string> lines;
+  const auto found = model.find(scan.signal);
+  if (found == model.end()) return lines;
+  for (const auto& [time, revisions] : found->second) {
+    if (time < scan.from || time >= scan.to) continue;
+    for (std::size_t i = 0; i < revisions.size(); ++i) {
+      if (scan.revisions == Revisions::newest && i + 1 != revisions.size()) continue;
+      lines.push_back(
+          line_of(time, view_of(revisions[i].value), revisions[i].quality, static_cast<std::uint32_t>(i + 1)));
+    }
+  }
+  if (scan.direction == Direction::backward) std::ranges::reverse(lines);
+  if (lines.size() > scan.limit) lines.resize(scan.limit);
+  return lines;
+}
+
+// Blocks of the rows of one asset each, in the order they are given.
+inline log::BatchBuilder encode(const SentBatch& batch) {
+  log::BatchBuilder builder;
+  for (const Sent& sent : batch) {
+    SampleBlockBuilder block({type_of_signal(sent.signal)});
+    const std::array signals{sent.signal};
+    block.start_row(block.add_series(sent.asset, signals), sent.time, sent.quality);
+    block.set(0, view_of(sent.value));
+    block.write(builder.bytes());
+  }
+  return builder;
+}
+
+// A process with log and history. halt() ends it as a crash does; close() in order.
+class Node {
+ public:
+  static constexpr unsigned shards = 2;
+
+  explicit Node(sim::Machine& machine) : process_(machine) {
+    home_ = process_.make_loop("home");
+    for (unsigned i = 0; i < shards; ++i) loops_.push_back(process_.make_loop("shard"));
+    pool_ = process_.make_pool("pool", 2);
+  }
+  ~Node() { process_.halt(); }
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  // False where the process halted meanwhile.
+  bool open_log() {
+    auto log = process_.run(open_log_task());
+    if (!log) return false;
+    EXPECT_TRUE(*log) << (*log ? "" : log->error().message());
+    if (!*log) return false;
+    log_ = std::move(**log);
+    return true;
+  }
+  std::optional<Result<void>> open_history(HistorySettings settings) {
+    settings.folder = "history";
+    auto history = process_.run(open_history_task(std::move(settings)));
+    if (!history) return std::nullopt;
+    if (!*history) return history->error();
+    history_ = std::move(**history);
+    return Result<void>();
+  }
+  bool open(HistorySettings settings = {}) {
+    if (!open_log()) return false;
+    auto opened = open_history(std::move(settings));
+    if (!opened) return false;
+    EXPECT_TRUE(*opened) << (*opened ? "" : opened->error().message());
+    return opened->has_value();
+  }
+
+  // Hands a batch over; acknowledged() counts.
+  void append(const SentBatch& batch) {
+    auto taken = log_->append(encode(batch), [this](Result<Offset> offset) {
+      if (offset) ++acknowledged_;
+    });
+    EXPECT_TRUE(taken);
+    ++appended_;
+  }
+  bool settle() {
+    return process_.run_until([&] { return acknowledged_ == appended_; });
+  }
+  bool checkpoint() {
+    auto done = process_.run(history_->checkpoint());
+    if (!done) return false;
+    EXPECT_TRUE(*done) << (*done ? "" : done->error().message());
+    return true;
+  }
+  void close() {
+    ASSERT_TRUE(process_.run(close_task()));
+    process_.halt();
+  }
+
+  // All lines of a scan, or nothing where the process halted.
+  std::optional<std::vector<std::string>> lines(Scan scan, bool* incomplete = nullptr) {
+    return process_.run(lines_task(std::move(scan), incomplete));
+  }
+
+  sim::Process& process() { return process_; }
+  runtime::Loop& home() { return *home_; }
+  log::Log& log() { return *log_; }
+  History& history() { return *history_; }
+  [[nodiscard]] bool failed() const { return failed_; }
+
+ private:
+  runtime::Task<Result<std::unique_ptr<log::Log>>> open_log_task() {
+    co_await runtime::on(*home_);
+    log::LogSettings settings;
+    settings.folder = "log";
+    settings.segment_bytes = 1U << 20;
+    settings.batch_bytes_max = 1U << 18;
+    settings.memory_bytes_max = 4096;
+    co_return co_await log::Log::open({*home_, *pool_, process_.files(), process_.clock(), process_.journal()},
+                                      std::move(settings), [](const Error&) {});
+  }
+  runtime::Task<Result<std::unique_ptr<History>>> open_history_task(HistorySettings settings) {
+    co_await runtime::on(*home_);
+    History::Surroundings around{
+        *home_, {}, *pool_, process_.files(), process_.clock(), process_.journal(), *log_, [](SignalId signal) {
+          return SignalFacts{fmt::format("s{}", signal.value()), "kPa"};
+        }};
+    for (const auto& loop : loops_) around.shards.push_back(loop.get());
+    co_return co_await History::open(std::move(around), std::move(settings), [this](const Error&) { failed_ = true; });
+  }
+  runtime::Task<bool> close_task() {
+    co_await runtime::on(*home_);
+    co_await log_->close();
+    const auto closed = co_await history_->close();
+    EXPECT_TRUE(closed) << (closed ? "" : closed.error().message());
+    co_return true;
+  }
+  runtime::Task<std::vector<std::string>> lines_task(Scan scan, bool* incomplete) {
+    std::vector<std::string> lines;
+    auto cursor = co_await history_->scan(std::move(scan));
+    EXPECT_TRUE(cursor);
+    while (cursor) {
+      const auto samples = co_await cursor->next();
+      EXPECT_TRUE(samples) << (samples ? "" : samples.error().message());
+      if (!samples || samples->empty()) break;
+      EXPECT_LE(samples->size(), vector_rows);
+      for (std::size_t row = 0; row < samples->size(); ++row) {
+        lines.push_back(
+            line_of(samples->times[row], samples->value(row), samples->qualities[row], samples->revisions[row]));
+      }
+    }
+    if (cursor && incomplete != nullptr) *incomplete = cursor->incomplete();
+    co_return lines;
+  }
+
+  sim::Process process_;
+  std::unique_ptr<runtime::Loop> home_;
+  std::vector<std::unique_ptr<runtime::Loop>> loops_;
+  std::unique_ptr<runtime::Executor> pool_;
+  std::unique_ptr<log::Log> log_;
+  std::unique_ptr<History> history_;
+  std::uint64_t appended_ = 0;
+  std::uint64_t acknowledged_ = 0;
+  bool failed_ = false;
+};
+
+}  // namespace artery::history::testing

@@ -1,0 +1,95 @@
+#include "query/query.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "query/m4.h"
+
+namespace artery::query {
+
+using history::Cursor;
+using history::Samples;
+using history::Scan;
+using runtime::Task;
+
+namespace {
+
+Error bad_range() { return {QueryError::bad_range, "`from` must be before `to`"}; }
+
+Error bad_limit(std::string_view what, std::uint64_t value, std::uint64_t most) {
+  return {QueryError::bad_limit, fmt::format("{} is {}; it must be from 1 to {}", what, value, most)};
+}
+
+Task<Result<Raw>> read_raw(Cursor cursor, std::uint64_t limit) {
+  Raw raw;
+  std::uint64_t rows = 0;
+  while (true) {
+    auto samples = co_await cursor.next();
+    if (!samples) co_return samples.error();
+    if (samples->empty()) break;
+    rows += samples->size();
+    raw.vectors.push_back(std::move(*samples));
+  }
+  // The scan was asked for one sample more than the page holds: whether there is a next one.
+  if (rows > limit) {
+    Samples& last = raw.vectors.back();
+    last.truncate(last.size() - 1);
+    if (last.empty()) raw.vectors.pop_back();
+    const Samples& end = raw.vectors.back();
+    raw.next = history::Position{end.times.back(), end.revisions.back()};
+  }
+  raw.incomplete = cursor.incomplete();
+  co_return raw;
+}
+
+Task<Result<Plot>> read_plot(Cursor cursor, Time from, Time to, std::uint32_t width) {
+  M4 m4(from, to, width);
+  while (true) {
+    const auto samples = co_await cursor.next();
+    if (!samples) co_return samples.error();
+    if (samples->empty()) break;
+    if (samples->type == ValueType::text) {
+      co_return Error(QueryError::not_numeric, "the signal is a text; only numbers can be plotted");
+    }
+    m4.add(*samples);
+  }
+  co_return Plot{m4.take(), cursor.incomplete()};
+}
+
+}  // namespace
+
+Task<Result<Raw>> Queries::raw(RawRequest request) {
+  if (request.from >= request.to) co_return bad_range();
+  if (request.limit < 1 || request.limit > raw_limit_max) co_return bad_limit("limit", request.limit, raw_limit_max);
+  Scan scan{request.asset,     request.signal,    request.from,  request.to,  request.direction,
+            request.revisions, request.limit + 1, request.after, request.stop};
+  auto cursor = co_await history_.scan(std::move(scan));
+  Result<Raw> raw = cursor ? co_await read_raw(std::move(*cursor), request.limit) : Result<Raw>(cursor.error());
+  co_await runtime::on(home_);
+  co_return raw;
+}
+
+Task<Result<Plot>> Queries::plot(PlotRequest request) {
+  if (request.from >= request.to) co_return bad_range();
+  if (request.width < 1 || request.width > plot_width_max) co_return bad_limit("width", request.width, plot_width_max);
+  Scan scan;
+  scan.asset = request.asset;
+  scan.signal = request.signal;
+  scan.from = request.from;
+  scan.to = request.to;
+  scan.stop = request.stop;
+  auto cursor = co_await history_.scan(std::move(scan));
+  Result<Plot> plot = cursor ? co_await read_plot(std::move(*cursor), request.from, request.to, request.width)
+                             : Result<Plot>(cursor.error());
+  co_await runtime::on(home_);
+  co_return plot;
+}
+
+Task<Result<std::optional<Sample>>> Queries::newest(AssetId asset, SignalId signal) {
+  auto sample = co_await history_.newest(asset, signal);
+  co_await runtime::on(home_);
+  co_return sample;
+}
+
+}  // namespace artery::query

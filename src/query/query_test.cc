@@ -1,0 +1,200 @@
+// Native queries against what they are defined by.
+#include "query/query.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "history/testing.h"
+#include "query/m4.h"
+#include "runtime/sim/rng.h"
+
+namespace artery::query {
+namespace {
+
+using history::testing::Node;
+using history::testing::SentBatch;
+
+__extension__ using Wide = __int128;
+
+struct Point {
+  std::int64_t time;
+  double value;
+  Quality quality;
+};
+
+void expect_naive(const std::vector<PlotColumn>& columns, const std::vector<Point>& points, std::int64_t from,
+                  std::int64_t to, std::uint32_t width) {
+  std::map<std::uint32_t, std::vector<Point>> by_column;
+  for (const Point& point : points) {
+    if (point.time < from || point.time >= to || std::isnan(point.value)) continue;
+    by_column[static_cast<std::uint32_t>((Wide{point.time} - from) * width / (Wide{to} - from))].push_back(point);
+  }
+  ASSERT_EQ(columns.size(), by_column.size());
+  std::size_t i = 0;
+  const auto less = [](const Point& a, const Point& b) { return a.value < b.value; };
+  for (const auto& [number, inside] : by_column) {
+    const PlotColumn& column = columns[i++];
+    const auto same = [](const PlotPoint& a, const Point& b) {
+      EXPECT_EQ(a.time, Time(b.time));
+      EXPECT_TRUE(bit_equal(a.value, b.value));
+    };
+    EXPECT_EQ(column.column, number);
+    EXPECT_EQ(column.count, inside.size());
+    same(column.first, inside.front());
+    same(column.last, inside.back());
+    same(column.min, *std::min_element(inside.begin(), inside.end(), less));
+    same(column.max, *std::max_element(inside.begin(), inside.end(), less));
+    std::uint32_t worst = 0;
+    for (const Point& point : inside) worst = std::max(worst, point.quality.value() >> 30U);
+    EXPECT_EQ(column.worst.value() >> 30U, worst);
+  }
+}
+
+TEST(M4, equals_the_naive_one_over_any_range_and_width) {
+  sim::Rng rng(1);
+  for (int round = 0; round < 500; ++round) {
+    const bool whole = round % 10 == 0;
+    const std::int64_t from = whole ? time_min.value() : static_cast<std::int64_t>(rng.below(100)) - 50;
+    const std::int64_t to = whole ? time_max.value() : from + 1 + static_cast<std::int64_t>(rng.below(300));
+    const auto width = static_cast<std::uint32_t>(1 + rng.below(400));
+    std::vector<Point> points;
+    history::Samples samples;
+    std::int64_t time = whole ? from : from - 1;
+    const std::uint64_t step = whole ? std::uint64_t{1} << 59U : 5;
+    while (true) {
+      const auto next = Wide{time} + 1 + rng.below(step);
+      if (next >= to) break;
+      time = static_cast<std::int64_t>(next);
+      const std::uint64_t chance = rng.below(20);
+      const double value = chance == 0   ? std::nan("")
+                           : chance == 1 ? std::numeric_limits<double>::infinity()
+                           : chance == 2 ? -0.0
+                                         : static_cast<double>(rng.below(5));
+      const Quality quality(static_cast<std::uint32_t>(rng.below(3)) << 30U);
+      points.push_back({time, value, quality});
+      samples.push(Time(time), std::bit_cast<std::uint64_t>(value), {}, quality, Time(0), 1);
+    }
+    M4 m4(Time(from), Time(to), width);
+    m4.add(samples);
+    expect_naive(m4.take(), points, from, to, width);
+  }
+}
+
+class Native : public ::testing::Test {
+ protected:
+  Native() : node_(machine_) {
+    EXPECT_TRUE(node_.open());
+    SentBatch batch;
+    for (std::int64_t time = 0; time < 3000; ++time) {
+      batch.push_back({AssetId(1), SignalId(1), Time(time), static_cast<double>(time % 7), quality_good});
+    }
+    batch.push_back({AssetId(1), SignalId(1), Time(5), 100.0, quality_good});
+    batch.push_back({AssetId(1), SignalId(4), Time(5), std::string("text"), quality_good});
+    node_.append(batch);
+    EXPECT_TRUE(node_.settle());
+  }
+  // Asked and answered on a loop that is no shard of the samples.
+  template <class Answer, class Request>
+  Result<Answer> ask(runtime::Task<Result<Answer>> (Queries::*query)(Request), Request request) {
+    return *node_.process().run(ask_at_home<Answer, Request>(query, std::move(request)));
+  }
+  template <class Answer, class Request>
+  runtime::Task<Result<Answer>> ask_at_home(runtime::Task<Result<Answer>> (Queries::*query)(Request), Request request) {
+    co_await runtime::on(node_.home());
+    Queries queries(node_.history(), node_.home());
+    auto answer = co_await (queries.*query)(std::move(request));
+    EXPECT_TRUE(node_.home().is_current());
+    co_return answer;
+  }
+  static RawRequest raw_of(SignalId signal) {
+    RawRequest request;
+    request.asset = AssetId(1);
+    request.signal = signal;
+    return request;
+  }
+
+  sim::Machine machine_{1};
+  Node node_;
+};
+
+TEST_F(Native, raw_pages_join_to_the_whole) {
+  RawRequest request = raw_of(SignalId(1));
+  request.limit = 700;
+  std::vector<Time> times;
+  std::size_t pages = 0;
+  while (true) {
+    const auto raw = ask(&Queries::raw, request);
+    ASSERT_TRUE(raw);
+    ++pages;
+    for (const auto& vector : raw->vectors) times.insert(times.end(), vector.times.begin(), vector.times.end());
+    if (!raw->next) break;
+    EXPECT_EQ(times.size(), pages * 700);
+    request.after = raw->next;
+  }
+  EXPECT_EQ(pages, 5U);
+  ASSERT_EQ(times.size(), 3000U);
+  for (std::int64_t time = 0; time < 3000; ++time) EXPECT_EQ(times[static_cast<std::size_t>(time)], Time(time));
+}
+
+TEST_F(Native, raw_shows_the_newest_revision_or_all_with_their_arrival) {
+  RawRequest request = raw_of(SignalId(1));
+  request.from = Time(5);
+  request.to = Time(6);
+  auto raw = ask(&Queries::raw, request);
+  ASSERT_EQ(raw->vectors.front().size(), 1U);
+  EXPECT_EQ(std::get<double>(raw->vectors.front().value(0)), 100.0);
+  request.revisions = history::Revisions::all;
+  raw = ask(&Queries::raw, request);
+  ASSERT_EQ(raw->vectors.front().size(), 2U);
+  EXPECT_EQ(std::get<double>(raw->vectors.front().value(0)), 5.0);
+  EXPECT_GT(raw->vectors.front().arrivals[0], Time(0));
+}
+
+TEST_F(Native, a_limit_of_exactly_what_there_is_has_no_next_page) {
+  RawRequest request = raw_of(SignalId(1));
+  request.limit = 3000;
+  EXPECT_FALSE(ask(&Queries::raw, request)->next);
+  request.limit = 2999;
+  EXPECT_TRUE(ask(&Queries::raw, request)->next);
+}
+
+TEST_F(Native, wrong_requests_are_refused_with_what_would_be_right) {
+  RawRequest raw = raw_of(SignalId(1));
+  raw.limit = raw_limit_max + 1;
+  EXPECT_TRUE(ask(&Queries::raw, raw).error().is(QueryError::bad_limit));
+  raw.limit = 0;
+  EXPECT_TRUE(ask(&Queries::raw, raw).error().is(QueryError::bad_limit));
+  raw.limit = 1;
+  raw.from = raw.to;
+  EXPECT_TRUE(ask(&Queries::raw, raw).error().is(QueryError::bad_range));
+  EXPECT_TRUE(ask(&Queries::plot, PlotRequest{AssetId(1), SignalId(1), Time(0), Time(9), 0, {}})
+                  .error()
+                  .is(QueryError::bad_limit));
+  EXPECT_TRUE(ask(&Queries::plot, PlotRequest{AssetId(1), SignalId(4), Time(0), Time(9), 5, {}})
+                  .error()
+                  .is(QueryError::not_numeric));
+}
+
+TEST_F(Native, a_cancelled_question_ends_with_that) {
+  std::stop_source stop;
+  stop.request_stop();
+  RawRequest request = raw_of(SignalId(1));
+  request.stop = stop.get_token();
+  EXPECT_TRUE(ask(&Queries::raw, request).error().is(history::HistoryError::cancelled));
+}
+
+TEST_F(Native, plot_is_m4_of_the_newest_revisions) {
+  std::vector<Point> points;
+  for (std::int64_t time = 0; time < 3000; ++time) {
+    points.push_back({time, time == 5 ? 100.0 : static_cast<double>(time % 7), quality_good});
+  }
+  const auto plot = ask(&Queries::plot, PlotRequest{AssetId(1), SignalId(1), Time(-100), Time(4000), 333, {}});
+  ASSERT_TRUE(plot);
+  EXPECT_FALSE(plot->incomplete);
+  expect_naive(plot->columns, points, -100, 4000, 333);
+}
+
+}  // namespace
+}  // namespace artery::query
