@@ -16,11 +16,9 @@ namespace artery::runtime {
 // Something of a loop that the system reports events for, or that has work at the end of a turn.
 class Watched {
  public:
+  virtual ~Watched() = default;
   virtual void on_events(std::uint32_t events) = 0;
   virtual void on_turn_end() {}
-
- protected:
-  ~Watched() = default;
 };
 
 struct WatchIdTag;

@@ -18,8 +18,8 @@ using testing::run_on;
 
 TEST(ThreadPool, runs_as_much_at_once_as_it_has_threads) {
   constexpr unsigned threads = 4;
+  std::barrier together(threads + 1);  // outlives the pool, whose threads may still be leaving it
   ThreadPool pool("pool", threads);
-  std::barrier together(threads + 1);
   for (unsigned i = 0; i < threads; ++i) pool.post([&] { together.arrive_and_wait(); });
   together.arrive_and_wait();
 }
@@ -39,23 +39,21 @@ TEST(ThreadPool, it_knows_its_own_threads) {
   EXPECT_TRUE(run_on(pool, [&] { return pool.is_current(); }));
 }
 
+Task<void> hop(ThreadPool* to, bool* there, Event* done) {
+  co_await on(*to);
+  *there = to->is_current();
+  done->set();
+  co_await std::suspend_always{};  // its scope destroys it
+}
+
 TEST(ThreadPool, a_coroutine_hops_to_it) {
+  Scope scope;  // outlives the pool, as a scope must
   ThreadPool pool("pool", 2);
-  Scope scope;
   Event done;
   bool there = false;
-  struct Hop {
-    static Task<void> run(ThreadPool* to, bool* there, Event* done) {
-      co_await on(*to);
-      *there = to->is_current();
-      done->set();
-      co_await std::suspend_always{};  // the scope's end destroys it on the test's thread
-    }
-  };
-  scope.spawn(Hop::run(&pool, &there, &done));
+  scope.spawn(hop(&pool, &there, &done));
   done.wait();
   EXPECT_TRUE(there);
-  run_on(pool, [] {});
 }
 
 TEST(ThreadPool, its_end_waits_for_what_runs_and_drops_what_waits) {

@@ -18,7 +18,7 @@ class TcpConnector final : private Watched {
   static constexpr std::chrono::milliseconds connect_ms_max{10'000};
 
   TcpConnector(LinuxLoop& loop, Address address, Done done);
-  ~TcpConnector();
+  ~TcpConnector() override;
   TcpConnector(const TcpConnector&) = delete;
   TcpConnector& operator=(const TcpConnector&) = delete;
 

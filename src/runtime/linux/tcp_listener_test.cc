@@ -119,12 +119,12 @@ TEST_F(ListenerTest, a_connection_may_be_given_to_another_loop) {
   run_on(loop_, [&] { listener.reset(); });
 }
 
-// Tells when the loop says that it has no descriptors.
+// Tells what the loop says when it has no descriptors.
 class WatchedJournal final : public Journal {
  public:
   void write(Severity, std::string_view, std::string_view line) override {
     text_ = line;
-    told_.set();  // a second call would throw
+    told_.set();  // a second call would end the test
   }
   std::string wait() {
     told_.wait();
@@ -136,7 +136,17 @@ class WatchedJournal final : public Journal {
   Event told_;
 };
 
+// The undefined behaviour sanitizer opens a pipe when it looks at an object with virtual functions.
+#if defined(__has_feature)
+#if __has_feature(undefined_behavior_sanitizer)
+#define ARTERY_NEEDS_DESCRIPTORS
+#endif
+#endif
+
 TEST(ListenerWithoutDescriptors, says_so_once_and_serves_all_who_waited_when_there_are_some) {
+#ifdef ARTERY_NEEDS_DESCRIPTORS
+  GTEST_SKIP() << "this build cannot do without descriptors";
+#endif
   constexpr std::size_t waiting = 20;
   WatchedJournal journal;
   LinuxLoop loop("loop", journal);

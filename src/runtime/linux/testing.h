@@ -1,14 +1,17 @@
 // For the tests of this folder: crossing from the test's thread to a loop and back.
 #pragma once
 
+#include <condition_variable>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string_view>
 #include <thread>
 #include <type_traits>
 #include <utility>
 
+#include "base/assert.h"
 #include "runtime/executor.h"
 #include "runtime/journal.h"
 #include "runtime/task.h"
@@ -38,14 +41,25 @@ T run_now(Task<T> task) {
   return std::move(*result);
 }
 
-// Something that happens once, on another thread. A test that waits in vain is ended by ctest.
+// Something that happens once, on another thread; a second time ends the test. A test that waits in vain is ended by
+// ctest. May be destroyed as soon as wait() has returned.
 class Event {
  public:
-  void set() { promise_.set_value(); }
-  void wait() { promise_.get_future().wait(); }
+  void set() {
+    const std::lock_guard lock(mutex_);
+    ARTERY_ASSERT(!happened_);
+    happened_ = true;
+    changed_.notify_all();
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return happened_; });
+  }
 
  private:
-  std::promise<void> promise_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool happened_ = false;
 };
 
 // Waits until the destructor of an executor that is kept from ending by its work has begun: from then on a post drops
