@@ -184,9 +184,9 @@ void ClientConnection::respond(Response response) {
   settle_later();
 }
 
-void ClientConnection::begin(Response head) {
+void ClientConnection::begin(const Response& head) {
   ARTERY_ASSERT(shard_.loop().is_current());
-  http_.begin(std::move(head));
+  http_.begin(head);
 }
 
 void ClientConnection::send(Bytes piece) {

@@ -19,6 +19,8 @@ class ClientConnection final : runtime::SocketHandler, HttpSession::Owner, WebSo
  public:
   ClientConnection(HttpShard& shard, std::uint64_t id, std::unique_ptr<runtime::Socket> socket);
   ~ClientConnection() override;
+  ClientConnection(const ClientConnection&) = delete;
+  ClientConnection& operator=(const ClientConnection&) = delete;
 
   // Begins to read; on a full server says so and ends.
   void start(bool is_full);
@@ -44,7 +46,7 @@ class ClientConnection final : runtime::SocketHandler, HttpSession::Owner, WebSo
 
   // Exchange
   void respond(Response response) override;
-  void begin(Response head) override;
+  void begin(const Response& head) override;
   void send(Bytes piece) override;
   [[nodiscard]] bool is_congested() const override;  // HttpSession::Owner's too
   void when_ready(runtime::Work work) override;

@@ -58,8 +58,8 @@ void ResponseHandle::send(Response response) {
   if (Exchange* exchange = link_.release()) exchange->respond(std::move(response));
 }
 
-ResponseWriter ResponseHandle::stream(Response head) {
-  if (Exchange* exchange = link_.get()) exchange->begin(std::move(head));
+ResponseWriter ResponseHandle::stream(const Response& head) {
+  if (Exchange* exchange = link_.get()) exchange->begin(head);
   return ResponseWriter(std::move(link_));
 }
 

@@ -18,7 +18,7 @@ class Exchange {
  public:
   virtual ~Exchange();  // unlinks
   virtual void respond(Response response) = 0;
-  virtual void begin(Response head) = 0;
+  virtual void begin(const Response& head) = 0;
   virtual void send(Bytes piece) = 0;
   [[nodiscard]] virtual bool is_congested() const = 0;
   virtual void when_ready(runtime::Work work) = 0;
@@ -43,6 +43,8 @@ class ExchangeLink {
   explicit ExchangeLink(Exchange& exchange);
   ExchangeLink(ExchangeLink&& other) noexcept;
   ExchangeLink& operator=(ExchangeLink&& other) noexcept;
+  ExchangeLink(const ExchangeLink&) = delete;
+  ExchangeLink& operator=(const ExchangeLink&) = delete;
   ~ExchangeLink() { release(); }
 
   [[nodiscard]] Exchange* get() const { return exchange_; }
@@ -60,6 +62,8 @@ class ResponseWriter {
   explicit ResponseWriter(ExchangeLink link) : link_(std::move(link)) {}
   ResponseWriter(ResponseWriter&&) = default;
   ResponseWriter& operator=(ResponseWriter&&) = delete;
+  ResponseWriter(const ResponseWriter&) = delete;
+  ResponseWriter& operator=(const ResponseWriter&) = delete;
   ~ResponseWriter();
 
   // False when the client is behind: wait with when_ready() before the next piece. The piece is taken in any case.
@@ -80,11 +84,13 @@ class ResponseHandle {
   explicit ResponseHandle(Exchange& exchange) : link_(exchange) {}
   ResponseHandle(ResponseHandle&&) = default;
   ResponseHandle& operator=(ResponseHandle&&) = delete;
+  ResponseHandle(const ResponseHandle&) = delete;
+  ResponseHandle& operator=(const ResponseHandle&) = delete;
   ~ResponseHandle();
 
   // Once, one of both.
   void send(Response response);
-  [[nodiscard]] ResponseWriter stream(Response head);
+  [[nodiscard]] ResponseWriter stream(const Response& head);
   // False once answered, or when the connection died.
   [[nodiscard]] bool is_open() const { return link_.get() != nullptr; }
 

@@ -210,7 +210,7 @@ void HttpSession::write_head(const Response& response, std::optional<std::size_t
   scratch_ += "\r\n";
 }
 
-void HttpSession::begin(Response head) {
+void HttpSession::begin(const Response& head) {
   ARTERY_ASSERT(state_ == State::handling);
   chunked_ = parser_.is_http_1_1();
   if (head.close || !chunked_) keep_alive_ = false;

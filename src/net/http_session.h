@@ -58,7 +58,7 @@ class HttpSession {
   // The whole answer to the request in hand (state handling).
   void respond(Response response, Instant now);
   // An answer in pieces: begin(), send()..., end(). The head's body is ignored. In HTTP/1.0 the end closes.
-  void begin(Response head);
+  void begin(const Response& head);
   void send(Bytes piece);
   void end(Instant now);
   // Answers 101 with these header lines (each ended by CRLF); state becomes upgraded.

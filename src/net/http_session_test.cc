@@ -238,6 +238,11 @@ TEST(HttpSession, RefusesBodiesThatInflateTooFar) {
     const unsigned status = refused_with(post_sized(lie, "Content-Encoding: gzip\r\n"), limits);
     EXPECT_TRUE(status == 413U || status == 400U) << status;
   }
+  // A route that takes less takes less inflated, too.
+  Talk route(limits);
+  route.on_header = [](Request&) { return HttpSession::Verdict{std::nullopt, 50'000}; };
+  route.say(post_sized(fits, "Content-Encoding: gzip\r\n"));
+  EXPECT_EQ(route.statuses, std::vector<unsigned>{413});
   // Two members are one text (RFC 1952 2.2).
   Talk joined(limits);
   joined.say(post_sized(gzip(std::string(100, 'a')) + gzip(std::string(100, 'b')), "Content-Encoding: gzip\r\n"));

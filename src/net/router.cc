@@ -79,24 +79,33 @@ std::variant<const Route*, Router::Missing> Router::find(Request& request, std::
     }
   }
   Missing missing;
-  const std::size_t storage_begin = storage.size();
   for (const auto* routes : {&literal_routes_, &pattern_routes_}) {
-    for (const auto& route : *routes) {
-      const Match outcome = match(*route, request, storage);
-      if (outcome == Match::yes && serves(*route, request.method)) return route.get();
-      request.parameters.clear();
-      storage.resize(storage_begin);
-      if (outcome == Match::malformed) return Missing{.malformed = true};
-      if (outcome == Match::no) continue;
-      missing.path_exists = true;
-      const std::string_view name = method_name(route->method);
-      if (has_token(missing.allowed, name)) continue;
-      if (!missing.allowed.empty()) missing.allowed += ", ";
-      missing.allowed += name;
-      if (route->method == Method::get && !route->factory) missing.allowed += ", HEAD";
-    }
+    const Route* route = find_in(*routes, request, storage, missing);
+    if (route != nullptr) return route;
   }
   return missing;
+}
+
+const Route* Router::find_in(const Routes& routes, Request& request, std::string& storage, Missing& missing) {
+  const std::size_t storage_begin = storage.size();
+  for (const auto& route : routes) {
+    const Match outcome = match(*route, request, storage);
+    if (outcome == Match::yes && serves(*route, request.method)) return route.get();
+    request.parameters.clear();
+    storage.resize(storage_begin);
+    missing.malformed = missing.malformed || outcome == Match::malformed;
+    if (outcome == Match::yes) allow(missing, *route);
+  }
+  return nullptr;
+}
+
+void Router::allow(Missing& missing, const Route& route) {
+  missing.path_exists = true;
+  const std::string_view name = method_name(route.method);
+  if (has_token(missing.allowed, name)) return;
+  if (!missing.allowed.empty()) missing.allowed += ", ";
+  missing.allowed += name;
+  if (route.method == Method::get && !route.factory) missing.allowed += ", HEAD";
 }
 
 }  // namespace artery::net

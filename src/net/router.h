@@ -53,10 +53,15 @@ class Router {
   struct Hash : std::hash<std::string_view> {
     using is_transparent = void;
   };
-  void insert(std::string_view pattern, Route route);
+  using Routes = std::vector<std::unique_ptr<Route>>;
 
-  std::vector<std::unique_ptr<Route>> literal_routes_;
-  std::vector<std::unique_ptr<Route>> pattern_routes_;
+  void insert(std::string_view pattern, Route route);
+  // Nothing where none of them answers; `missing` then says more.
+  static const Route* find_in(const Routes& routes, Request& request, std::string& storage, Missing& missing);
+  static void allow(Missing& missing, const Route& route);
+
+  Routes literal_routes_;
+  Routes pattern_routes_;
   std::unordered_map<std::string, std::vector<const Route*>, Hash, std::equal_to<>> by_path_;  // the short way
 };
 
