@@ -31,7 +31,7 @@
 namespace artery::live {
 
 struct NewestSettings {
-  std::string folder;
+  std::string folder{};
   std::uint64_t checkpoint_bytes = 256ULL << 20;     // of the log, applied since the last checkpoint
   Duration checkpoint_time = std::chrono::hours(1);  // where there was anything new
   std::uint64_t lag_bytes_max = 4ULL << 30;          // of the log kept for it, beyond which it is detached

@@ -13,6 +13,7 @@ struct Delivery {
   bool retain = false;   // the flag to send
   std::span<const std::uint32_t>
       subscription_ids;  // of all subscriptions that match, those that have one; for the call
+  bool waits = false;    // a retained message, because of a new subscription: not taken, it is offered again
 };
 
 // Used on the client's shard. Must outlive its membership (RouterShard::join to leave).

@@ -28,7 +28,7 @@
 namespace artery::live {
 
 struct RetainedSettings {
-  std::string folder;
+  std::string folder{};
   std::uint64_t count_max = 100'000;
   std::uint64_t bytes_max = 64ULL << 20;             // topics and payloads
   std::uint64_t checkpoint_bytes = 256ULL << 20;     // of the log, applied since the last checkpoint

@@ -53,6 +53,10 @@ struct RouterCounters {
 // One shard's part. Every function on its loop.
 class RouterShard {
  public:
+  ~RouterShard();
+  RouterShard(const RouterShard&) = delete;
+  RouterShard& operator=(const RouterShard&) = delete;
+
   // `outbox` gets what the client's subscriptions select, until leave().
   ClientNumber join(Outbox& outbox);
   void leave(ClientNumber client);
@@ -74,11 +78,6 @@ class RouterShard {
   class Table;
   explicit RouterShard(std::unique_ptr<Table> table);
   std::unique_ptr<Table> table_;
-
- public:
-  ~RouterShard();
-  RouterShard(const RouterShard&) = delete;
-  RouterShard& operator=(const RouterShard&) = delete;
 };
 
 class Router {

@@ -1,0 +1,83 @@
+// The newest values of one partition's signals: 44 bytes of memory for each, texts aside. Private to live/; used on one
+// loop.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "model/ids.h"
+#include "model/sample.h"
+#include "model/sample_block.h"
+
+namespace artery::live {
+
+struct SlotNumberTag;
+using SlotNumber = Strong<SlotNumberTag, std::uint32_t>;  // of a signal within its table, from 0 on; it keeps it
+
+class NewestTable {
+ public:
+  // Of one signal. Someone who follows it is told of its changes by `watched`.
+  struct Slot {
+    std::uint64_t word = 0;  // f64: its bits; i64; bool: 0 or 1; text: its place in the table's texts
+    Time time = time_min;
+    Time arrival;
+    Quality quality;
+    SignalId signal;
+    AssetId asset;
+    ValueType type = ValueType::f64;
+    bool watched = false;
+  };
+
+  NewestTable(std::uint32_t partition, std::uint32_t partitions) : partition_(partition), partitions_(partitions) {}
+
+  // Takes the block's newest row of each series, or of each cell where fields have gaps, if the series is this
+  // partition's. Afterwards `created` and `changed` name signals that are new, or watched and have a newer value (some
+  // perhaps twice), beside those named before. Returns how many samples of this partition the block has.
+  std::uint64_t apply(const SampleBlockView& block, Time arrival);
+  std::vector<SlotNumber> created;
+  std::vector<SlotNumber> changed;
+
+  [[nodiscard]] std::optional<SlotNumber> find(SignalId signal) const;
+  [[nodiscard]] const Slot& slot(SlotNumber number) const { return slots_[number.value()]; }
+  void set_watched(SlotNumber number, bool watched) { slots_[number.value()].watched = watched; }
+  // A text is valid until the table is changed.
+  [[nodiscard]] ValueView value(SlotNumber number) const;
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(slots_.size()); }
+
+  // A checkpoint's body; what other partitions' checkpoints say of other assets is left out. False where it is
+  // malformed.
+  [[nodiscard]] Buffer encode() const;
+  bool merge(Bytes body);
+
+ private:
+  static constexpr std::uint32_t no_row = std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::size_t page_signals = 4096;
+  using Page = std::array<std::uint32_t, page_signals>;  // the slot's number + 1
+
+  void find_best_rows(const SampleBlockView& block);
+  const std::vector<std::uint32_t>& find_best_cells(const SampleBlockView& block, std::uint32_t field);
+  std::uint64_t apply_field(const SampleBlockView& block, std::uint32_t field, Time arrival);
+  // The slot to be filled, or nothing where it has a newer value or (a defect) another type.
+  Slot* open_slot(SignalId signal, AssetId asset, ValueType type, Time time);
+
+  const std::uint32_t partition_;
+  const std::uint32_t partitions_;
+  std::vector<Slot> slots_;
+  std::vector<std::unique_ptr<Page>> index_;  // by signal id
+  std::vector<std::string> texts_;
+  std::vector<std::uint32_t> best_rows_;   // of the present block, by series; no_row where it is another partition's
+  std::vector<std::uint32_t> best_cells_;  // of the present field
+  std::uint64_t own_rows_ = 0;             // of the present block
+  std::uint64_t own_cells_ = 0;            // of the present field
+};
+
+static_assert(sizeof(NewestTable::Slot) == 40);
+
+}  // namespace artery::live

@@ -1,0 +1,185 @@
+#include "live/newest.h"
+
+#include <gtest/gtest.h>
+
+#include "live/live_test.h"
+
+namespace artery::live {
+namespace {
+
+using testing::key;
+using testing::Node;
+
+using sim::CrashKind;
+using sim::Machine;
+using namespace std::chrono_literals;
+
+TEST(Newest, keeps_value_time_quality_and_arrival_of_every_type) {
+  Machine machine(1);
+  Node node(machine, 2);
+  node.write({{1, 101, 10, 1.5}, {1, 102, 11, std::int64_t{7}}, {2, 201, 12, true}, {2, 202, 13, std::string("on")}});
+  EXPECT_EQ(node.value(101), Value(1.5));
+  EXPECT_EQ(node.value(102), Value(std::int64_t{7}));
+  EXPECT_EQ(node.value(201), Value(true));
+  EXPECT_EQ(node.value(202), Value(std::string("on")));
+  const auto newest = node.last(202);
+  EXPECT_EQ(newest->time, Time(13));
+  EXPECT_EQ(newest->quality, quality_good);
+  EXPECT_GT(newest->arrival, Time(0));
+  EXPECT_FALSE(node.last(999));
+  EXPECT_EQ(node.newest->counters().signals, 4U);
+}
+
+TEST(Newest, the_greatest_source_time_wins_and_of_equal_times_the_later) {
+  Machine machine(2);
+  Node node(machine, 2);
+  node.write(101, 100, 1.0);
+  node.write(101, 50, 2.0);
+  EXPECT_EQ(node.value(101), Value(1.0)) << "a late sample";
+  node.write(101, 100, 3.0);
+  EXPECT_EQ(node.value(101), Value(3.0)) << "a correction";
+  node.write({{1, 101, 200, 4.0}, {1, 101, 150, 5.0}});
+  EXPECT_EQ(node.value(101), Value(4.0));
+}
+
+TEST(Newest, of_rows_with_gaps_each_field_has_its_own_newest) {
+  Machine machine(3);
+  Node node(machine, 1);
+  SampleBlockBuilder block({ValueType::f64, ValueType::text});
+  const auto series = block.add_series(AssetId(1), std::vector{SignalId(101), SignalId(102)});
+  block.start_row(series, Time(10));
+  block.set_text(1, "old");
+  block.start_row(series, Time(30), quality_bad);
+  block.set_f64(0, 3);
+  block.start_row(series, Time(20));
+  block.set_f64(0, 2);
+  block.set_text(1, "new");
+  block.start_row(series, Time(30));
+  log::BatchBuilder batch;
+  block.write(batch.bytes());
+  node.append(std::move(batch));
+  EXPECT_EQ(node.value(101), Value(3.0));
+  EXPECT_EQ(node.last(101)->quality, quality_bad);
+  EXPECT_EQ(node.value(102), Value(std::string("new")));
+  EXPECT_EQ(node.newest->counters().samples, 4U);
+}
+
+TEST(Newest, what_was_acknowledged_is_read) {
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    Machine machine(seed);
+    Node node(machine, 3);
+    for (std::int64_t i = 0; i < 20; ++i) {
+      node.write(101 + static_cast<std::uint32_t>(i % 4) * 100, i, static_cast<double>(i));
+      ASSERT_EQ(node.value(101 + static_cast<std::uint32_t>(i % 4) * 100), Value(static_cast<double>(i)));
+    }
+  }
+}
+
+// Runs that end in any way, with any number of shards: each finds the newest values of all before it.
+TEST(Newest, survives_kills_power_losses_and_other_numbers_of_shards) {
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    SCOPED_TRACE(seed);
+    Machine machine(seed);
+    std::map<std::uint32_t, std::pair<std::int64_t, Value>> expected;
+    for (int run = 0; run < 5; ++run) {
+      {
+        Node node(machine, 1 + machine.rng().next() % 4, {.checkpoint_bytes = 2000});
+        for (const auto& [signal, newest] : expected) {
+          ASSERT_EQ(node.value(signal), newest.second) << signal << " in run " << run;
+        }
+        const auto rows = machine.rng().next() % 40;
+        for (std::uint64_t i = 0; i < rows; ++i) {
+          const auto signal = static_cast<std::uint32_t>(machine.rng().next() % 9 * 100 + 101);
+          const auto time = static_cast<std::int64_t>(machine.rng().next() % 50);
+          const Value value = signal == 101 ? Value(std::to_string(i)) : Value(static_cast<double>(i));
+          node.write(signal, time, value);
+          const auto [newest, is_first] = expected.try_emplace(signal, time, value);
+          if (!is_first && time >= newest->second.first) newest->second = {time, value};
+        }
+        if (machine.rng().next() % 2 == 0) node.process.run_for(50ms);
+        if (machine.rng().next() % 3 == 0) node.close();
+      }
+      machine.crash(machine.rng().next() % 2 == 0 ? CrashKind::kill : CrashKind::power_loss);
+    }
+  }
+}
+
+std::size_t files_named(Machine& machine, std::string_view prefix) {
+  sim::Process process(machine);
+  const auto entries = process.run(process.files().list("live"));
+  std::size_t count = 0;
+  for (const auto& entry : **entries) count += entry.name.starts_with(prefix) ? 1U : 0U;
+  process.halt();
+  return count;
+}
+
+TEST(Newest, a_checkpoint_lets_the_log_go_and_replaces_the_one_before) {
+  Machine machine(5);
+  {
+    Node node(machine, 2, {.checkpoint_bytes = 100'000}, {.checkpoint_bytes = 100'000});
+    for (std::int64_t i = 0; i < 400; ++i) {
+      node.write({{1, 101, i, std::string(10'000, 'x')}, {2, 201, i, static_cast<double>(i)}});
+    }
+    node.process.run_for(1s);
+    EXPECT_GT(node.newest->counters().checkpoints, 10U);
+    EXPECT_EQ(node.newest->counters().checkpoints_failed, 0U);
+    EXPECT_GT(node.log->begin(), Offset(0)) << "trimmed";
+    node.close();
+  }
+  machine.crash(CrashKind::power_loss);
+  EXPECT_EQ(files_named(machine, "newest-"), 2U);
+  {
+    Node node(machine, 3);
+    EXPECT_EQ(node.value(201), Value(399.0)) << "though the log begins later";
+    EXPECT_EQ(node.newest->counters().samples, 0U) << "nothing is read twice after an orderly end";
+    node.close();
+  }
+  machine.crash(CrashKind::kill);
+  {
+    Node node(machine, 3);
+  }
+  machine.crash(CrashKind::kill);
+  EXPECT_EQ(files_named(machine, "newest-"), 3U) << "those of two partitions are gone";
+}
+
+TEST(Newest, a_checkpoint_that_fails_is_tried_again_and_the_log_kept) {
+  Machine machine(6);
+  Node node(machine, 1, {.checkpoint_bytes = 1000});
+  node.process.run_for(1s);
+  machine.faults().folder_sync_fails.chance = 1;
+  for (std::int64_t i = 0; i < 20; ++i) node.write(101, i, static_cast<double>(i));
+  node.process.run_for(1s);
+  EXPECT_EQ(node.newest->counters().checkpoints_failed, 1U);
+  EXPECT_EQ(node.newest->counters().checkpoints, 0U);
+  machine.faults().folder_sync_fails.chance = 0;
+  node.process.run_for(2min);
+  EXPECT_EQ(node.newest->counters().checkpoints, 1U);
+}
+
+TEST(Newest, a_damaged_checkpoint_is_told_and_the_log_read_again) {
+  Machine machine(7);
+  {
+    Node node(machine, 1);
+    node.write(101, 1, 1.0);
+    node.close();
+  }
+  machine.crash(CrashKind::kill);
+  ASSERT_TRUE(machine.rot("live/newest-0-1-1", 60));
+  Node node(machine, 1);
+  EXPECT_TRUE(machine.journal().has("this checkpoint is damaged"));
+  EXPECT_EQ(node.value(101), Value(1.0));
+}
+
+TEST(Newest, who_waits_when_the_node_stops_is_told) {
+  Machine machine(8);
+  Node node(machine, 2);
+  node.write(101, 1, 1.0);
+  node.close();
+  const auto done = node.run(node.newest->applied(Offset(100), *node.home));
+  ASSERT_FALSE(done);
+  EXPECT_TRUE(done.error().is(LiveError::closed));
+  EXPECT_EQ(node.value(101), Value(1.0)) << "what is applied can still be read";
+}
+
+}  // namespace
+}  // namespace artery::live
