@@ -31,7 +31,7 @@ class RejectionStore {
  public:
   explicit RejectionStore(std::size_t newest_max = 1000) : newest_max_(newest_max) {}
 
-  // `counts` may count more than the listed ones: a submission lists the last `newest_max` of its own.
+  // `counts` may count more than the listed ones: a submission lists the first of its own.
   void add(std::vector<Rejection> rejections, const RefusalCounts& counts);
   // Newest first.
   [[nodiscard]] std::vector<Rejection> newest(std::size_t limit) const;

@@ -112,6 +112,10 @@ void SampleBlockBuilder::drop_row() {
   qualities_.pop_back();
 }
 
+void SampleBlockBuilder::truncate(std::size_t rows) {
+  while (times_.size() > rows) drop_row();
+}
+
 namespace {
 
 void write_nulls(Buffer& out, const std::vector<bool>& present, std::size_t rows) {

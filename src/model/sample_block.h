@@ -39,6 +39,8 @@ class SampleBlockBuilder {
   void set(std::size_t field, const ValueView& value);
   // Forgets the row begun last: one bad field in atomic rows.
   void drop_row();
+  // Forgets all rows from `rows` on: a submission that is taken back.
+  void truncate(std::size_t rows);
 
   [[nodiscard]] std::size_t rows() const { return times_.size(); }
   [[nodiscard]] std::size_t fields() const { return columns_.size(); }

@@ -1,0 +1,456 @@
+// Admission over the real log, catalogue and assigner, on a simulated process.
+#include "admission/admission.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "governance/node_test.h"
+#include "model/sample_block.h"
+#include "runtime/sim/machine.h"
+
+namespace artery::admission {
+namespace {
+
+using namespace std::chrono_literals;
+using governance::NodeOnSim;
+
+// What is in the log, by signal name, in the order of the log.
+struct Logged {
+  std::map<std::string, std::vector<Sample>> samples;
+  std::vector<std::string> messages;
+  std::size_t batches = 0;
+};
+
+class Shard {
+ public:
+  explicit Shard(sim::Machine& machine, AdmissionSettings settings = {}, governance::AssignerSettings limits = {})
+      : node(machine, {}, limits), loop(node.process.make_loop("shard")) {
+    if (!node.open_result) return;
+    admission = std::make_unique<Admission>(
+        Admission::Surroundings{*loop, node.process.clock(), *node.log, node.catalogue, *node.assigner, rejections},
+        settings);
+  }
+  ~Shard() {
+    node.process.halt();
+    admission.reset();
+  }
+
+  Result<Receipt> submit(std::function<void(Intake&)> rows) {
+    std::optional<Result<Receipt>> result;
+    loop->post([&] {
+      admission->submit(
+          {.source = "test", .client = "me"}, [rows](Intake& intake) { rows(intake); },
+          [&](Result<Receipt> receipt) { result = std::move(receipt); });
+    });
+    EXPECT_TRUE(node.process.run_until([&] { return result.has_value(); }));
+    return std::move(*result);
+  }
+  Receipt accepted(std::function<void(Intake&)> rows) {
+    auto receipt = submit(std::move(rows));
+    EXPECT_TRUE(receipt);
+    return receipt.value_or(Receipt{});
+  }
+
+  Logged logged() {
+    Logged all;
+    const auto reader = node.log->follow("test", *node.home, Offset(0), std::numeric_limits<std::uint64_t>::max());
+    while (reader->position() < node.log->end()) {
+      const auto batches = node.process.run(reader->next(1 << 20));
+      for (const log::BatchPtr& batch : **batches) {
+        RecordReader records(batch->payload());
+        bool counted = false;
+        while (const auto record = records.next()) {
+          if (record->kind == RecordKind::catalogue) continue;
+          if (!counted) ++all.batches;
+          counted = true;
+          if (record->kind == RecordKind::message) all.messages.emplace_back(read_message(record->body)->topic);
+          if (record->kind == RecordKind::samples) add(all, *SampleBlockView::parse(record->body));
+        }
+      }
+    }
+    return all;
+  }
+
+  NodeOnSim node;
+  std::unique_ptr<runtime::Loop> loop;
+  RejectionStore rejections{10};
+  std::unique_ptr<Admission> admission;
+
+ private:
+  void add(Logged& all, const SampleBlockView& block) const {
+    for (std::uint32_t row = 0; row < block.rows(); ++row) {
+      for (std::uint32_t field = 0; field < block.fields(); ++field) {
+        if (!block.has_value(field, row)) continue;
+        const std::uint32_t series = block.row_series()[row];
+        const auto known = node.catalogue.find(block.signal(series, field));
+        EXPECT_EQ(known->asset, block.asset(series));
+        EXPECT_EQ(known->type, block.type(field));
+        all.samples[node.catalogue.full_name(block.signal(series, field))].push_back(
+            {Time(block.times()[row]), value_of(block.value(field, row)), block.quality(row)});
+      }
+    }
+  }
+};
+
+using Fields = std::vector<std::pair<std::string, ValueView>>;
+
+void row(Intake& intake, RowKey::Kind kind, std::string_view key, const Fields& fields,
+         std::optional<Time> time = std::nullopt, std::uint32_t line = 0) {
+  intake.start_row({kind, key}, time, line);
+  for (const auto& [name, value] : fields) intake.field(name, value);
+  intake.end_row();
+}
+
+constexpr auto line_protocol = RowKey::Kind::line_protocol;
+constexpr auto asset = RowKey::Kind::asset;
+constexpr auto signal = RowKey::Kind::signal;
+
+TEST(Admission, what_is_accepted_is_in_the_log_with_its_names_types_values_and_times) {
+  sim::Machine machine(1);
+  Shard shard(machine);
+  const Receipt receipt = shard.accepted([](Intake& intake) {
+    row(intake, line_protocol, "cpu,host=a", {{"usage", 0.5}, {"n", std::int64_t{3}}}, Time(100));
+    row(intake, asset, "acme/press7", {{"on", true}, {"label", "ü"}, {"a/b", 1.0}}, Time(200));
+    row(intake, signal, "acme/press7/force", {{"", 3.1}}, Time(300));
+    row(intake, signal, "loose", {{"", 1.0}}, Time(400));
+    row(intake, line_protocol, "cpu,host=a", {{"n", std::int64_t{4}}, {"usage", 0.75}}, Time(500));
+  });
+  EXPECT_EQ(receipt.accepted, 9U);
+  EXPECT_EQ(receipt.refused, 0U);
+  auto logged = shard.logged();
+  EXPECT_EQ(logged.samples.size(), 7U);
+  EXPECT_EQ(logged.samples["cpu/a/usage"][0].value, Value(0.5));
+  EXPECT_EQ(logged.samples["cpu/a/usage"][1].value, Value(0.75));
+  EXPECT_EQ(logged.samples["cpu/a/n"][1].value, Value(std::int64_t{4}));
+  EXPECT_EQ(logged.samples["cpu/a/n"][1].time, Time(500));
+  EXPECT_EQ(logged.samples["acme/press7/on"][0].value, Value(true));
+  EXPECT_EQ(logged.samples["acme/press7/label"][0].value, Value("ü"));
+  EXPECT_EQ(logged.samples["acme/press7/a%2Fb"][0].value, Value(1.0));
+  EXPECT_EQ(logged.samples["acme/press7/force"][0].time, Time(300));
+  EXPECT_EQ(logged.samples["loose"][0].time, Time(400));
+  EXPECT_EQ(shard.admission->counters().samples, 9U);
+  EXPECT_EQ(shard.admission->counters().second_passes, 1U);
+}
+
+TEST(Admission, a_receipt_comes_only_after_the_sync_and_survives_power_loss) {
+  int answered_runs = 0;
+  for (std::uint64_t n = 1;; ++n) {
+    sim::Machine machine(n);
+    machine.crash_at_io(n);
+    bool answered = false;
+    bool halted = false;
+    {
+      Shard shard(machine);
+      if (shard.admission != nullptr) {
+        shard.loop->post([&] {
+          shard.admission->submit(
+              {.source = "test", .client = ""}, [](Intake& intake) { row(intake, asset, "a", {{"x", 1.5}}, Time(7)); },
+              [&](const Result<Receipt>& receipt) { answered = receipt && receipt->accepted == 1; });
+        });
+        shard.node.process.run_for(1s);
+      }
+      halted = shard.node.process.halted();
+    }
+    if (!halted) break;
+    machine.crash(sim::CrashKind::power_loss);
+    Shard shard(machine);
+    ASSERT_TRUE(shard.node.open_result);
+    if (!answered) continue;
+    ++answered_runs;
+    auto logged = shard.logged();
+    ASSERT_EQ(logged.samples["a/x"].size(), 1U) << n;
+    EXPECT_EQ(logged.samples["a/x"][0].value, Value(1.5));
+  }
+  EXPECT_GT(answered_runs, 0);
+}
+
+TEST(Admission, a_type_conflict_costs_only_its_field) {
+  sim::Machine machine(2);
+  Shard shard(machine);
+  shard.accepted([](Intake& intake) { row(intake, line_protocol, "m,t=1", {{"x", std::int64_t{1}}}, Time(1)); });
+  const Receipt receipt = shard.accepted([](Intake& intake) {
+    row(intake, line_protocol, "m,t=1", {{"x", 2.5}, {"y", 1.0}}, Time(2), 1);
+    row(intake, line_protocol, "m,t=1", {{"x", std::int64_t{2}}}, Time(3), 2);
+    row(intake, signal, "m/1/x", {{"", true}}, Time(4), 3);
+  });
+  EXPECT_EQ(receipt.accepted, 2U);
+  EXPECT_EQ(receipt.refused, 2U);
+  ASSERT_EQ(receipt.refusals.size(), 2U);
+  EXPECT_EQ(receipt.refusals[0].line, 1U);
+  EXPECT_EQ(receipt.refusals[0].reason,
+            R"(field type conflict: input field "x" on measurement "m" is type float, already exists as type integer)");
+  EXPECT_EQ(receipt.refusals[1].reason, "m/1/x has type i64, this value is bool");
+  auto logged = shard.logged();
+  EXPECT_EQ(logged.samples["m/1/x"].size(), 2U);
+  EXPECT_EQ(logged.samples["m/1/y"].size(), 1U);
+}
+
+TEST(Admission, a_conflict_within_the_submission_that_creates_the_name_is_refused_once) {
+  sim::Machine machine(3);
+  Shard shard(machine);
+  const Receipt receipt = shard.accepted([](Intake& intake) {
+    row(intake, line_protocol, "m", {{"x", 1.0}}, Time(1), 1);
+    row(intake, line_protocol, "m", {{"x", std::int64_t{1}}, {"z", 1.0}}, Time(2), 2);
+    intake.refuse(3, RefusalKind::malformed, "missing fields", "m 17");
+  });
+  EXPECT_EQ(receipt.accepted, 2U);
+  EXPECT_EQ(receipt.refused, 2U);
+  const auto counts = shard.rejections.counts();
+  EXPECT_EQ(counts[static_cast<std::size_t>(RefusalKind::type_conflict)], 1U);
+  EXPECT_EQ(counts[static_cast<std::size_t>(RefusalKind::malformed)], 1U);
+  const auto newest = shard.rejections.newest(10);
+  ASSERT_EQ(newest.size(), 2U);
+  EXPECT_EQ(newest[0].reason, "missing fields");
+  EXPECT_EQ(newest[0].bytes, "m 17");
+  EXPECT_EQ(newest[0].source, "test");
+  EXPECT_EQ(newest[0].client, "me");
+  EXPECT_EQ(newest[1].line, 2U);
+}
+
+TEST(Admission, bad_names_values_and_times_are_refused_and_their_neighbours_kept) {
+  sim::Machine machine(4);
+  Shard shard(machine, {.text_bytes_max = 10, .fields_per_row_max = 3});
+  const Time now = shard.node.process.clock().now();
+  const Time far(now.value() + std::chrono::nanoseconds(25h).count());
+  const std::string long_name(governance::name_bytes_max, 'n');
+  const Receipt receipt = shard.accepted([&](Intake& intake) {
+    row(intake, asset, "a", {{"x", 1.0}, {long_name, 1.0}, {"y", 2.0}}, now, 1);
+    row(intake, asset, "a", {{"x", 1.0}, {"text", "0123456789"}}, now, 2);
+    row(intake, asset, "a", {{"x", 1.0}, {"text", "0123456789A"}}, now, 3);
+    row(intake, asset, "a//b", {{"x", 1.0}}, now, 4);
+    row(intake, asset, "a", {{"x", 1.0}, {"", 1.0}, {"c\n", 1.0}, {"\xFF", 1.0}}, now, 5);
+    row(intake, asset, "a", {{"x", 1.0}, {"x", 2.0}}, now, 6);
+    row(intake, asset, "a", {{"x", 1.0}}, far, 7);
+    row(intake, line_protocol, "cpu,host", {{"x", 1.0}}, now, 8);
+    row(intake, asset, "a", {{"x", 1.0}, {"y", 1.0}, {"z", 1.0}, {"w", 1.0}}, now, 9);
+  });
+  EXPECT_EQ(receipt.accepted, 10U);
+  EXPECT_EQ(receipt.refused, 10U);
+  std::vector<std::uint32_t> lines;
+  for (const Refusal& refusal : receipt.refusals) lines.push_back(refusal.line);
+  EXPECT_EQ(lines, (std::vector<std::uint32_t>{1, 3, 4, 5, 5, 5, 6, 7, 8, 9}));
+}
+
+TEST(Admission, an_implausible_time_is_kept_as_uncertain_while_the_clock_is_not_synchronised) {
+  sim::Machine machine(5);
+  machine.set_synchronised(false);
+  Shard shard(machine);
+  shard.accepted([&](Intake& intake) {
+    row(intake, asset, "a", {{"x", 1.0}}, time_max);
+    row(intake, asset, "a", {{"x", 1.0}}, Time(1));
+  });
+  const auto samples = shard.logged().samples["a/x"];
+  ASSERT_EQ(samples.size(), 2U);
+  EXPECT_EQ(samples[0].quality, quality_uncertain);
+  EXPECT_EQ(samples[1].quality, quality_good);
+}
+
+TEST(Admission, strict_mode_creates_nothing_and_takes_what_was_declared) {
+  sim::Machine machine(6);
+  Shard shard(machine, {.strict = true});
+  const auto declared = [](const std::string& name) {
+    return governance::Patch(governance::SignalPatch{.full_name = name, .type = ValueType::f64});
+  };
+  for (const auto& result :
+       shard.node.edit({declared("acme/force"), declared("cpu/a/usage"), declared("cpu/b/usage")})) {
+    ASSERT_TRUE(result);
+  }
+  const Receipt receipt = shard.accepted([](Intake& intake) {
+    row(intake, asset, "acme", {{"force", 1.0}, {"other", 1.0}}, Time(1));
+    row(intake, asset, "elsewhere", {{"force", 1.0}}, Time(1));
+    row(intake, line_protocol, "cpu,host=a", {{"usage", 1.0}, {"idle", 1.0}}, Time(1));
+    row(intake, line_protocol, "mem,host=a", {{"usage", 1.0}}, Time(1));
+  });
+  EXPECT_EQ(receipt.accepted, 2U);
+  EXPECT_EQ(receipt.refused, 4U);
+  for (const Refusal& refusal : receipt.refusals) EXPECT_EQ(refusal.kind, RefusalKind::unknown_name);
+  EXPECT_EQ(shard.node.catalogue.signal_count(), 3U);
+}
+
+TEST(Admission, beyond_signals_max_new_names_are_refused_and_known_ones_go_on) {
+  sim::Machine machine(7);
+  Shard shard(machine, {}, {.signals_max = 2});
+  const Receipt receipt = shard.accepted([](Intake& intake) {
+    row(intake, asset, "a", {{"x", 1.0}, {"y", 1.0}, {"z", 1.0}}, Time(1), 1);
+    row(intake, asset, "b", {{"x", 1.0}}, Time(1), 2);
+  });
+  EXPECT_EQ(receipt.accepted, 2U);
+  ASSERT_EQ(receipt.refusals.size(), 2U);
+  EXPECT_EQ(receipt.refusals[0].kind, RefusalKind::too_many);
+}
+
+TEST(Admission, stamps_strictly_increase_within_a_batch_between_batches_and_across_a_restart) {
+  sim::Machine machine(8);
+  for (int round = 0; round < 3; ++round) {
+    Shard shard(machine);
+    for (int i = 0; i < 3; ++i) {
+      shard.accepted([](Intake& intake) {
+        for (int k = 0; k < 5; ++k) {
+          row(intake, asset, "a", {{"x", 1.0}});
+          row(intake, signal, "a/x", {{"", 2.0}});
+          row(intake, asset, "a", {{"x", 1.0}, {"y", 1.0}, {"z", 1.0}});
+        }
+      });
+    }
+    if (round == 2) {
+      const auto samples = shard.logged().samples["a/x"];
+      ASSERT_EQ(samples.size(), 135U);
+      std::set<Time> times;
+      for (const Sample& sample : samples) times.insert(sample.time);
+      EXPECT_EQ(times.size(), samples.size()) << "no two have the same stamp";
+    }
+    machine.jump_wall(-1h);
+  }
+}
+
+TEST(Admission, submissions_of_one_turn_share_a_batch_and_each_gets_its_own_receipt) {
+  sim::Machine machine(9);
+  Shard shard(machine);
+  shard.accepted([](Intake& intake) { row(intake, asset, "a", {{"x", 1.0}}, Time(1)); });
+  std::size_t answers = 0;
+  shard.loop->post([&] {
+    for (std::uint64_t i = 1; i <= 10; ++i) {
+      shard.admission->submit(
+          {.source = "test", .client = ""},
+          [i](Intake& intake) {
+            for (std::uint64_t k = 0; k < i; ++k) row(intake, asset, "a", {{"x", 1.0}}, Time(2));
+          },
+          [&, i](const Result<Receipt>& receipt) {
+            EXPECT_TRUE(receipt && receipt->accepted == i);
+            ++answers;
+          });
+    }
+    shard.admission->submit({.topic = "acme/label", .payload = as_bytes("hello"), .qos = 1, .retain = false},
+                            [&](const Result<Receipt>& receipt) {
+                              EXPECT_TRUE(receipt);
+                              ++answers;
+                            });
+  });
+  ASSERT_TRUE(shard.node.process.run_until([&] { return answers == 11; }));
+  auto logged = shard.logged();
+  EXPECT_EQ(logged.batches, 2U);
+  EXPECT_EQ(logged.samples["a/x"].size(), 56U);
+  EXPECT_EQ(logged.messages, (std::vector<std::string>{"acme/label"}));
+}
+
+TEST(Admission, a_submission_longer_than_a_batch_is_spread_and_answered_once) {
+  sim::Machine machine(10);
+  Shard shard(machine, {.batch_bytes = 10'000});
+  const auto many = [](Intake& intake) {
+    for (int i = 0; i < 5000; ++i) row(intake, asset, "a", {{"x", 1.0 * i}, {"text", "some text"}}, Time(i));
+  };
+  EXPECT_EQ(shard.accepted(many).accepted, 10'000U);
+  EXPECT_EQ(shard
+                .accepted([&](Intake& intake) {
+                  many(intake);
+                  row(intake, asset, "b", {{"new", 1.0}}, Time(1));  // all before it is taken back once
+                })
+                .accepted,
+            10'001U);
+  auto logged = shard.logged();
+  EXPECT_GT(logged.batches, 20U);
+  ASSERT_EQ(logged.samples["a/x"].size(), 10'000U);
+  for (int i = 0; i < 5000; ++i) EXPECT_EQ(logged.samples["a/x"][static_cast<std::size_t>(i)].value, Value(1.0 * i));
+}
+
+TEST(Admission, a_submission_that_waits_for_new_names_takes_nothing_from_others) {
+  sim::Machine machine(11);
+  Shard shard(machine);
+  shard.accepted([](Intake& intake) { row(intake, asset, "a", {{"x", 1.0}}, Time(1)); });
+  std::size_t answers = 0;
+  shard.loop->post([&] {
+    const auto done = [&](const Result<Receipt>& receipt) {
+      EXPECT_TRUE(receipt);
+      ++answers;
+    };
+    const Origin origin{.source = "test", .client = ""};
+    const auto known = [](Intake& intake) { row(intake, asset, "a", {{"x", 2.0}}); };
+    const auto unknown = [](Intake& intake) {
+      row(intake, asset, "a", {{"x", 3.0}});
+      row(intake, asset, "a", {{"x", 3.0}, {"y", 3.0}});
+      row(intake, asset, "new", {{"x", 3.0}});
+    };
+    EXPECT_TRUE(shard.admission->submit(origin, known, done));
+    EXPECT_FALSE(shard.admission->submit(origin, unknown, done));
+    EXPECT_TRUE(shard.admission->submit(origin, known, done));
+  });
+  ASSERT_TRUE(shard.node.process.run_until([&] { return answers == 3; }));
+  auto logged = shard.logged();
+  EXPECT_EQ(logged.samples["a/x"].size(), 5U);
+  EXPECT_EQ(logged.samples["a/y"].size(), 1U);
+  EXPECT_EQ(logged.samples["new/x"].size(), 1U);
+}
+
+TEST(Admission, sparse_rows_do_not_pay_for_the_fields_they_lack) {
+  sim::Machine machine(12);
+  Shard shard(machine);
+  const auto wide = [](Intake& intake) {
+    Fields fields;
+    std::vector<std::string> names;
+    for (int i = 0; i < 100; ++i) fields.emplace_back(fmt::format("f{}", i), 1.0 * i);
+    row(intake, asset, "a", fields, Time(1));
+    for (int i = 0; i < 100; ++i) row(intake, asset, "a", {fields[static_cast<std::size_t>(i)]}, Time(2 + i));
+  };
+  shard.accepted(wide);
+  auto logged = shard.logged();
+  for (int i = 0; i < 100; ++i) {
+    const auto& samples = logged.samples[fmt::format("a/f{}", i)];
+    ASSERT_EQ(samples.size(), 2U);
+    EXPECT_EQ(samples[1].value, Value(1.0 * i));
+  }
+}
+
+TEST(Admission, a_full_disk_refuses_with_its_own_error_and_goes_on_when_there_is_room) {
+  sim::Machine machine(13);
+  Shard shard(machine);
+  const std::string text(60'000, 'x');
+  const auto big = [&](Intake& intake) {
+    for (int i = 0; i < 16; ++i) row(intake, asset, "a", {{"text", std::string_view(text)}});
+  };
+  shard.accepted(big);
+  machine.faults().capacity_bytes = 0;
+  std::optional<Error> error;
+  for (int i = 0; i < 100 && !error; ++i) {
+    const auto receipt = shard.submit(big);
+    if (!receipt) error = receipt.error();
+  }
+  ASSERT_TRUE(error);
+  EXPECT_TRUE(error->is(AdmissionError::full)) << error->message();
+  EXPECT_GT(shard.admission->counters().refused_full, 0U);
+  const auto with_new_names = shard.submit([](Intake& intake) { row(intake, asset, "other", {{"x", 1.0}}); });
+  ASSERT_FALSE(with_new_names);
+  EXPECT_TRUE(with_new_names.error().is(AdmissionError::full)) << "creating names needs room too";
+  machine.faults().capacity_bytes = std::uint64_t{1} << 40U;
+  bool resumed = false;
+  for (int i = 0; i < 100 && !resumed; ++i) {
+    shard.node.process.run_for(1s);
+    resumed = shard.submit(big).has_value();
+  }
+  EXPECT_TRUE(resumed);
+}
+
+TEST(RejectionStore, keeps_the_newest_and_counts_all) {
+  RejectionStore store(3);
+  for (std::uint32_t line = 1; line <= 5; ++line) {
+    Rejection one;
+    one.line = line;
+    RefusalCounts counts{};
+    counts[0] = 2;
+    store.add({one}, counts);
+  }
+  const auto newest = store.newest(2);
+  ASSERT_EQ(newest.size(), 2U);
+  EXPECT_EQ(newest[0].line, 5U);
+  EXPECT_EQ(newest[1].line, 4U);
+  EXPECT_EQ(store.newest(100).size(), 3U);
+  EXPECT_EQ(store.counts()[0], 10U);
+}
+
+}  // namespace
+}  // namespace artery::admission
