@@ -1,13 +1,12 @@
-// For tests: a node's log, catalogue and assigner on a simulated process.
+// For tests and benchmarks: a node's log, catalogue and assigner on a simulated process.
 #pragma once
-
-#include <gtest/gtest.h>
 
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/assert.h"
 #include "governance/assigner.h"
 #include "governance/catalogue.h"
 #include "governance/catalogue_reader.h"
@@ -55,13 +54,13 @@ class NodeOnSim {
   void close() {
     process.run(close_log());
     auto closed = process.run(on_home(reader->close()));
-    EXPECT_TRUE(closed && *closed);
+    ARTERY_ASSERT(closed && *closed);
   }
 
   Result<void> create(std::vector<WantedSignals> wanted) {
     std::optional<Result<void>> result;
     assigner->create(std::move(wanted), "test", *home, [&](Result<void> created) { result = std::move(created); });
-    EXPECT_TRUE(process.run_until([&] { return result.has_value(); }));
+    ARTERY_ASSERT(process.run_until([&] { return result.has_value(); }));
     return *result;
   }
   Result<void> create(const std::string& path, const std::string& name, ValueType type = ValueType::f64) {
@@ -73,8 +72,8 @@ class NodeOnSim {
   std::vector<Result<void>> edit(std::vector<Patch> patches, const std::string& author = "test") {
     std::optional<Result<std::vector<Result<void>>>> results;
     assigner->edit(std::move(patches), author, *home, [&](auto edited) { results = std::move(edited); });
-    EXPECT_TRUE(process.run_until([&] { return results.has_value(); }));
-    EXPECT_TRUE(results->has_value());
+    ARTERY_ASSERT(process.run_until([&] { return results.has_value(); }));
+    ARTERY_ASSERT(results->has_value());
     return **results;
   }
 
