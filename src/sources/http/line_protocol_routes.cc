@@ -1,0 +1,139 @@
+#include "sources/http/line_protocol_routes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/json_writer.h"
+#include "net/url.h"
+#include "sources/http/line_protocol.h"
+
+namespace artery::line_protocol {
+
+namespace {
+
+using admission::AdmissionError;
+
+constexpr std::size_t named_refusals_max = 10;  // in one answer
+
+net::Response error_answer(unsigned status, Version version, std::string_view code, std::string_view message) {
+  std::string body;
+  JsonWriter json(body);
+  json.start_object();
+  if (version == Version::v1) {
+    json.member("error", message);
+  } else {
+    json.member("code", code).member("message", message);
+  }
+  json.end_object();
+  return net::json_response(std::move(body), status);
+}
+
+net::Response refused_whole(const Error& error, Version version) {
+  if (error.is(AdmissionError::full)) return error_answer(507, version, "internal error", error.message());
+  if (error.is(AdmissionError::too_long)) return error_answer(413, version, "request too large", error.message());
+  net::Response response = error_answer(503, version, "unavailable", error.message());
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+std::string describe(const admission::Receipt& receipt) {
+  std::string message = "partial write: ";
+  const std::size_t named = std::min(receipt.refusals.size(), named_refusals_max);
+  for (std::size_t i = 0; i < named; ++i) {
+    const admission::Refusal& refusal = receipt.refusals[i];
+    message += fmt::format("{}line {}: {}", i == 0 ? "" : "; ", refusal.line, refusal.reason);
+  }
+  if (receipt.refused > named) message += fmt::format("; and {} more", receipt.refused - named);
+  return message + fmt::format(" dropped={}", receipt.refused);
+}
+
+}  // namespace
+
+net::Response answer_of(const Result<admission::Receipt>& result, Version version) {
+  if (!result) return refused_whole(result.error(), version);
+  if (result->refused > 0) return error_answer(400, version, "invalid", describe(*result));
+  net::Response response;
+  response.status = 204;
+  return response;
+}
+
+net::Response answer_of_query(std::string_view statement) {
+  const auto starts_with = [&](std::string_view start) {
+    return statement.size() >= start.size() && net::equals_ignoring_case(statement.substr(0, start.size()), start);
+  };
+  statement = net::trim(statement);
+  if (starts_with("show databases")) {
+    return net::json_response(
+        R"({"results":[{"statement_id":0,"series":[{"name":"databases","columns":["name"],"values":[["artery"]]}]}]})");
+  }
+  if (starts_with("create database")) return net::json_response(R"({"results":[{"statement_id":0}]})");
+  return error_answer(400, Version::v1, "invalid",
+                      "only SHOW DATABASES and CREATE DATABASE are answered here; read by /api/v1");
+}
+
+Routes::Routes(std::vector<admission::Admission*> admissions, WriteSettings settings)
+    : admissions_(std::move(admissions)), settings_(settings) {}
+
+void Routes::add_to(net::HttpServer& server) const {
+  using net::Method;
+  const net::RouteOptions options{.body_bytes_max = settings_.body_bytes_max};
+  const auto write_as = [this](Version version) {
+    return [this, version](const net::Request& request, net::ResponseHandle response) {
+      write(request, std::move(response), version);
+    };
+  };
+  server.handle(Method::post, "/write", write_as(Version::v1), options);
+  server.handle(Method::post, "/api/v2/write", write_as(Version::v2), options);
+  const auto ping = [](const net::Request&, net::ResponseHandle response) {
+    net::Response pong;
+    pong.status = 204;
+    pong.headers = {{"X-Influxdb-Version", "1.8.10-artery"}, {"X-Influxdb-Build", "Artery"}};
+    response.send(std::move(pong));
+  };
+  server.handle(Method::get, "/ping", ping);
+  const auto query = [](const net::Request& request, net::ResponseHandle response) {
+    std::string storage;
+    storage.reserve(request.body.size());
+    std::vector<net::Field> form;
+    std::optional<std::string_view> statement = request.query_value("q");
+    if (!statement && net::parse_query(as_text(request.body), form, storage)) {
+      const auto q = std::ranges::find(form, "q", &net::Field::name);
+      if (q != form.end()) statement = q->value;
+    }
+    response.send(answer_of_query(statement.value_or("")));
+  };
+  server.handle(Method::get, "/query", query);
+  server.handle(Method::post, "/query", query);
+}
+
+void Routes::write(const net::Request& request, net::ResponseHandle response, Version version) const {
+  const auto precision = precision_named(request.query_value("precision").value_or("ns"));
+  if (!precision) {
+    const std::string message = fmt::format("invalid precision '{}': it is one of ns, us, ms, s, m, h",
+                                            request.query_value("precision").value_or(""));
+    return response.send(error_answer(400, version, "invalid", message));
+  }
+  // Nearly always the body is read once, where it lies; only a second pass needs a copy.
+  struct Body {
+    std::string_view text;
+    std::string copy;
+  };
+  const auto body = std::make_shared<Body>(Body{as_text(request.body), {}});
+  const bool done = admissions_[request.shard]->submit(
+      {"http", fmt::format("{}:{}", request.peer.host, request.peer.port)},
+      [body, unit = *precision](admission::Intake& intake) { decode(body->text, unit, intake); },
+      [version, handle = std::move(response)](const Result<admission::Receipt>& result) mutable {
+        handle.send(answer_of(result, version));
+      });
+  if (!done) {
+    body->copy = body->text;
+    body->text = body->copy;
+  }
+}
+
+}  // namespace artery::line_protocol

@@ -1,0 +1,47 @@
+// The HTTP endpoints that InfluxDB's clients write to:
+//
+//   POST /write?db=&precision=                  version 1; db is taken and ignored: a node has one namespace
+//   POST /api/v2/write?bucket=&org=&precision=  version 2; bucket and org are ignored
+//   GET  /ping                                  204 with a version, by which agents find out who is there
+//   GET, POST /query?q=                         SHOW DATABASES and CREATE DATABASE, which loaders ask first
+//
+// 204 comes after the sync of everything that was accepted. Where lines were refused the others are kept, and the
+// answer is 400 in the version's own shape. 507: no room on the disk; 503: busy, or the node stops; then nothing is
+// kept for sure and the same may be sent again (replays are harmless).
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "admission/admission.h"
+#include "net/http.h"
+#include "net/http_server.h"
+
+namespace artery::line_protocol {
+
+enum class Version : std::uint8_t { v1, v2 };
+
+struct WriteSettings {
+  std::size_t body_bytes_max = std::size_t{32} << 20;  // of a request, as it was sent; beyond 413
+};
+
+class Routes {
+ public:
+  // One Admission per shard of the server. They must outlive the server's listening.
+  Routes(std::vector<admission::Admission*> admissions, WriteSettings settings);
+  // This must outlive `server`.
+  void add_to(net::HttpServer& server) const;
+
+ private:
+  void write(const net::Request& request, net::ResponseHandle response, Version version) const;
+
+  const std::vector<admission::Admission*> admissions_;
+  const WriteSettings settings_;
+};
+
+// The answer to a write, in the version's shape.
+net::Response answer_of(const Result<admission::Receipt>& result, Version version);
+// The answer to an InfluxQL statement.
+net::Response answer_of_query(std::string_view statement);
+
+}  // namespace artery::line_protocol
