@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "base/crc32c.h"
@@ -61,8 +62,8 @@ std::optional<CheckpointHeader> decode_header(Bytes bytes) {
   return header;
 }
 
-Task<Result<Buffer>> read_whole(Files& files, std::string path) {
-  auto file = co_await files.open(path, OpenMode::read);
+Task<Result<Buffer>> read_whole(Files* files, std::string path) {
+  auto file = co_await files->open(path, OpenMode::read);
   if (!file) co_return std::move(file).error();
   const auto size = co_await (*file)->size();
   if (!size) co_return size.error();
@@ -73,12 +74,12 @@ Task<Result<Buffer>> read_whole(Files& files, std::string path) {
   co_return bytes;
 }
 
-Task<Result<void>> write_whole(Files& files, std::string path, Bytes header, Bytes body) {
+Task<Result<void>> write_whole(Files* files, std::string path, Bytes header, Bytes body) {
   // A half-written one of before, if any, must not lend its tail.
-  auto file = co_await files.open(path, OpenMode::create);
+  auto file = co_await files->open(path, OpenMode::create);
   if (!file && file.error().is(runtime::FileError::exists)) {
-    if (auto removed = co_await files.remove(path); !removed) co_return removed;
-    file = co_await files.open(path, OpenMode::create);
+    if (auto removed = co_await files->remove(path); !removed) co_return removed;
+    file = co_await files->open(path, OpenMode::create);
   }
   if (!file) co_return std::move(file).error();
   std::vector<Bytes> parts;
@@ -97,10 +98,10 @@ std::string checkpoint_name(const CheckpointHeader& header) {
   return fmt::format("{}{}-{}-{}", prefix_of(header.kind), header.partition, header.partitions, header.offset.value());
 }
 
-Task<Result<Checkpoints>> load_checkpoints(Files& files, runtime::Journal& journal, std::string folder,
+Task<Result<Checkpoints>> load_checkpoints(Files* files, runtime::Journal* journal, std::string folder,
                                            CheckpointKind kind) {
-  if (auto made = co_await files.make_folder(folder); !made) co_return std::move(made).error();
-  const auto entries = co_await files.list(folder);
+  if (auto made = co_await files->make_folder(folder); !made) co_return std::move(made).error();
+  const auto entries = co_await files->list(folder);
   if (!entries) co_return entries.error();
   Checkpoints found;
   std::map<std::pair<std::uint32_t, std::uint32_t>, Checkpoint> newest;  // by partition of how many
@@ -114,8 +115,8 @@ Task<Result<Checkpoints>> load_checkpoints(Files& files, runtime::Journal& journ
     auto bytes = co_await read_whole(files, path);
     const auto header = bytes ? decode_header(*bytes) : std::nullopt;
     if (!header || header->kind != kind || checkpoint_name(*header) != entry.name) {
-      journal.error("live", "{}: {}; the log is read again instead, as far as it reaches back", path,
-                    bytes ? "this checkpoint is damaged" : bytes.error().message());
+      journal->error("live", "{}: {}; the log is read again instead, as far as it reaches back", path,
+                     bytes ? "this checkpoint is damaged" : bytes.error().message());
       found.useless.push_back(path);
       found.damaged = true;
       continue;
@@ -127,32 +128,34 @@ Task<Result<Checkpoints>> load_checkpoints(Files& files, runtime::Journal& journ
     if (!checkpoint.path.empty()) found.useless.push_back(checkpoint.path);
   }
   for (auto& [partition, checkpoint] : newest) found.intact.push_back(std::move(checkpoint));
-  std::ranges::stable_sort(found.intact, {}, [](const Checkpoint& checkpoint) { return checkpoint.header.offset; });
+  std::ranges::sort(found.intact, {}, [](const Checkpoint& one) {
+    return std::tuple(one.header.offset, one.header.partitions, one.header.partition);
+  });
   co_return found;
 }
 
-Task<Result<std::string>> write_checkpoint(Files& files, std::string folder, CheckpointHeader header, Buffer body) {
+Task<Result<std::string>> write_checkpoint(Files* files, std::string folder, CheckpointHeader header, Buffer body) {
   const std::string path = folder + "/" + checkpoint_name(header);
   const std::string temporary = path + ".tmp";
   const Buffer head = encode_header(header, body);
   auto done = co_await write_whole(files, temporary, head, body);
-  if (done) done = co_await files.rename(temporary, path);
+  if (done) done = co_await files->rename(temporary, path);
   if (!done) {
     // Best effort: the next start removes what is left.
-    (void)co_await files.remove(temporary);
+    (void)co_await files->remove(temporary);
     co_return std::move(done).error();
   }
-  if (done = co_await files.sync_folder(folder); !done) {
-    (void)co_await files.remove(path);
+  if (done = co_await files->sync_folder(folder); !done) {
+    (void)co_await files->remove(path);
     co_return std::move(done).error();
   }
   co_return path;
 }
 
-Task<void> remove_files(Files& files, std::vector<std::string> paths) {
+Task<void> remove_files(Files* files, std::vector<std::string> paths) {
   for (const std::string& path : paths) {
     // What stays is useless, and is removed after the next start.
-    (void)co_await files.remove(path);
+    (void)co_await files->remove(path);
   }
 }
 

@@ -42,15 +42,15 @@ std::string checkpoint_name(const CheckpointHeader& header);
 
 // All files of a kind in a folder, which is made where it is missing. What is damaged is told in the journal. On a
 // pool. Errors: FileError::*.
-runtime::Task<Result<Checkpoints>> load_checkpoints(runtime::Files& files, runtime::Journal& journal,
+runtime::Task<Result<Checkpoints>> load_checkpoints(runtime::Files* files, runtime::Journal* journal,
                                                     std::string folder, CheckpointKind kind);
 
 // Afterwards the file is durable, and only afterwards it has its name. Returns its path. On a pool. Errors:
 // FileError::*; a file of that name is not there then.
-runtime::Task<Result<std::string>> write_checkpoint(runtime::Files& files, std::string folder, CheckpointHeader header,
+runtime::Task<Result<std::string>> write_checkpoint(runtime::Files* files, std::string folder, CheckpointHeader header,
                                                     Buffer body);
 
 // What cannot be removed stays, and is useless to the next start. On a pool.
-runtime::Task<void> remove_files(runtime::Files& files, std::vector<std::string> paths);
+runtime::Task<void> remove_files(runtime::Files* files, std::vector<std::string> paths);
 
 }  // namespace artery::live

@@ -91,9 +91,9 @@ Task<void> Follower::checkpoint() {
   const CheckpointHeader header{
       .kind = settings_.kind, .partition = settings_.partition, .partitions = settings_.partitions, .offset = offset};
   co_await runtime::on(around_.pool);
-  auto written = co_await write_checkpoint(around_.files, settings_.folder, header, std::move(body));
+  auto written = co_await write_checkpoint(&around_.files, settings_.folder, header, std::move(body));
   if (written && !path_.empty() && path_ != *written) {
-    co_await remove_files(around_.files, std::vector<std::string>(1, path_));
+    co_await remove_files(&around_.files, std::vector<std::string>(1, path_));
   }
   co_await runtime::on(around_.home);
   if (written) {

@@ -27,6 +27,7 @@ namespace artery::live {
 // What is made of the log.
 class Target {
  public:
+  virtual ~Target() = default;
   virtual void apply(const log::Batch& batch) = 0;
   // All batches that were taken at once are applied.
   virtual void turn_ended() = 0;
@@ -34,9 +35,6 @@ class Target {
   [[nodiscard]] virtual Buffer snapshot() const = 0;
   // No batch will come any more.
   virtual void ended() = 0;
-
- protected:
-  ~Target() = default;
 };
 
 struct FollowerSettings {

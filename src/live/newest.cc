@@ -22,8 +22,8 @@ class Newest::Core {
 
   Task<Result<void>> open();
   Task<Result<void>> close();
-  Task<Result<void>> applied(Offset offset, runtime::Executor& asker);
-  Task<Result<std::vector<std::optional<NewestValue>>>> last(std::vector<SignalKey> signals, runtime::Executor& asker);
+  Task<Result<void>> applied(Offset offset, runtime::Executor* asker);
+  Task<Result<std::vector<std::optional<NewestValue>>>> last(std::vector<SignalKey> signals, runtime::Executor* asker);
   Result<std::unique_ptr<SignalSubscription>> subscribe(const SignalSelection& selection, SignalSubscriber& subscriber,
                                                         runtime::Executor& asker);
   [[nodiscard]] NewestCounters counters() const;
@@ -64,13 +64,13 @@ Newest::Core::Core(Surroundings around, NewestSettings settings, std::function<v
 
 Task<Result<void>> Newest::Core::open() {
   co_await runtime::on(around_.pool);
-  auto found = co_await load_checkpoints(around_.files, around_.journal, settings_.folder, CheckpointKind::newest);
+  auto found = co_await load_checkpoints(&around_.files, &around_.journal, settings_.folder, CheckpointKind::newest);
   co_await runtime::on(around_.home);
   if (!found) co_return std::move(found).error();
   const Offset from = choose(*found);
   start(*found, from);
   co_await runtime::on(around_.pool);
-  co_await remove_files(around_.files, std::move(found->useless));
+  co_await remove_files(&around_.files, std::move(found->useless));
   co_await runtime::on(around_.home);
   co_return {};
 }
@@ -126,18 +126,18 @@ void Newest::Core::start(const Checkpoints& found, Offset from) {
   }
 }
 
-Task<Result<void>> Newest::Core::applied(Offset offset, runtime::Executor& asker) {
+Task<Result<void>> Newest::Core::applied(Offset offset, runtime::Executor* asker) {
   for (const auto& partition : partitions_) {
     co_await runtime::on(partition->home());
     auto done = co_await partition->follower().applied(offset);
-    co_await runtime::on(asker);
+    co_await runtime::on(*asker);
     if (!done) co_return done;
   }
   co_return {};
 }
 
 Task<Result<std::vector<std::optional<NewestValue>>>> Newest::Core::last(std::vector<SignalKey> signals,
-                                                                         runtime::Executor& asker) {
+                                                                         runtime::Executor* asker) {
   const Offset offset = around_.log.end();
   std::vector<std::optional<NewestValue>> values(signals.size());
   for (std::uint32_t i = 0; i < partition_count(); ++i) {
@@ -155,7 +155,7 @@ Task<Result<std::vector<std::optional<NewestValue>>>> Newest::Core::last(std::ve
                                .quality = newest.quality,
                                .arrival = newest.arrival};
     }
-    co_await runtime::on(asker);
+    co_await runtime::on(*asker);
     if (!done) co_return done.error();
   }
   co_return values;
@@ -233,10 +233,10 @@ Task<Result<std::unique_ptr<Newest>>> Newest::open(Surroundings around, NewestSe
 
 Task<Result<std::vector<std::optional<NewestValue>>>> Newest::last(std::vector<SignalKey> signals,
                                                                    runtime::Executor& asker) {
-  return core_->last(std::move(signals), asker);
+  return core_->last(std::move(signals), &asker);
 }
 
-Task<Result<void>> Newest::applied(Offset offset, runtime::Executor& asker) { return core_->applied(offset, asker); }
+Task<Result<void>> Newest::applied(Offset offset, runtime::Executor& asker) { return core_->applied(offset, &asker); }
 
 Result<std::unique_ptr<SignalSubscription>> Newest::subscribe(const SignalSelection& selection,
                                                               SignalSubscriber& subscriber, runtime::Executor& asker) {

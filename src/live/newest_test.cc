@@ -67,11 +67,18 @@ TEST(Newest, of_rows_with_gaps_each_field_has_its_own_newest) {
 TEST(Newest, what_was_acknowledged_is_read) {
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     Machine machine(seed);
-    Node node(machine, 3);
-    for (std::int64_t i = 0; i < 20; ++i) {
-      node.write(101 + static_cast<std::uint32_t>(i % 4) * 100, i, static_cast<double>(i));
-      ASSERT_EQ(node.value(101 + static_cast<std::uint32_t>(i % 4) * 100), Value(static_cast<double>(i)));
+    Node node(machine, 3, {.read_bytes = 1});
+    int acknowledged = 0;
+    for (int i = 1; i <= 50; ++i) {
+      SampleBlockBuilder block({ValueType::f64});
+      block.start_row(block.add_series(AssetId(1), std::vector(1, SignalId(101))), Time(i));
+      block.set_f64(0, i);
+      log::BatchBuilder batch;
+      block.write(batch.bytes());
+      ASSERT_TRUE(node.log->append(std::move(batch), [&](const Result<Offset>&) { ++acknowledged; }));
     }
+    ASSERT_TRUE(node.process.run_until([&] { return acknowledged == 50; }));
+    ASSERT_EQ(node.value(101), Value(50.0)) << "though many batches are not applied yet";
   }
 }
 
@@ -168,6 +175,42 @@ TEST(Newest, a_damaged_checkpoint_is_told_and_the_log_read_again) {
   Node node(machine, 1);
   EXPECT_TRUE(machine.journal().has("this checkpoint is damaged"));
   EXPECT_EQ(node.value(101), Value(1.0));
+}
+
+TEST(Newest, checkpoints_that_are_not_of_all_partitions_are_no_place_to_start) {
+  Machine machine(9);
+  {
+    Node node(machine, 2);
+    for (std::uint32_t asset = 1; asset <= 8; ++asset) node.write(asset * 100 + 1, 1, 1.0);
+    node.close();
+  }
+  machine.crash(CrashKind::kill);
+  {
+    sim::Process process(machine);
+    ASSERT_TRUE(*process.run(process.files().remove("live/newest-1-2-8")));
+    process.halt();
+  }
+  Node node(machine, 2);
+  for (std::uint32_t asset = 1; asset <= 8; ++asset) EXPECT_EQ(node.value(asset * 100 + 1), Value(1.0));
+}
+
+TEST(Newest, checkpoints_of_another_log_are_not_believed) {
+  Machine machine(10);
+  {
+    Node node(machine, 1);
+    node.write(101, 1, 1.0);
+    node.close();
+  }
+  machine.crash(CrashKind::kill);
+  {
+    sim::Process process(machine);
+    const auto entries = process.run(process.files().list("log"));
+    for (const auto& entry : **entries) ASSERT_TRUE(*process.run(process.files().remove("log/" + entry.name)));
+    process.halt();
+  }
+  Node node(machine, 1);
+  EXPECT_TRUE(machine.journal().has("of another log"));
+  EXPECT_FALSE(node.last(101));
 }
 
 TEST(Newest, who_waits_when_the_node_stops_is_told) {

@@ -32,14 +32,14 @@ class Retained::Store final : public Target {
                    .read_bytes = settings.read_bytes,
                    .on_failed = std::move(on_failed)},
                   *this) {}
-  ~Store() { waiting_->forget(); }
+  ~Store() override { waiting_->forget(); }
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
   Task<Result<void>> open();
   Task<Result<void>> close() { return follower_.close(); }
   Result<Announced> announce(std::string_view topic, std::size_t payload_bytes);
-  Task<Result<std::vector<SharedMessage>>> find(std::string filter, runtime::Executor& asker);
+  Task<Result<std::vector<SharedMessage>>> find(std::string filter, runtime::Executor* asker);
   [[nodiscard]] RetainedCounters counters() const;
 
  private:
@@ -61,7 +61,7 @@ class Retained::Store final : public Target {
 
 Task<Result<void>> Retained::Store::open() {
   co_await runtime::on(around_.pool);
-  auto found = co_await load_checkpoints(around_.files, around_.journal, settings_.folder, CheckpointKind::retained);
+  auto found = co_await load_checkpoints(&around_.files, &around_.journal, settings_.folder, CheckpointKind::retained);
   co_await runtime::on(around_.home);
   if (!found) co_return std::move(found).error();
   Offset from;
@@ -81,7 +81,7 @@ Task<Result<void>> Retained::Store::open() {
   }
   follower_.start(from, std::move(path), false);
   co_await runtime::on(around_.pool);
-  co_await remove_files(around_.files, std::move(found->useless));
+  co_await remove_files(&around_.files, std::move(found->useless));
   co_await runtime::on(around_.home);
   co_return {};
 }
@@ -146,8 +146,8 @@ Result<Retained::Announced> Retained::Store::announce(std::string_view topic, st
   return Announced(waiting_, waiting_->open());
 }
 
-Task<Result<std::vector<SharedMessage>>> Retained::Store::find(std::string filter, runtime::Executor& asker) {
-  co_await waiting_->all_closed(waiting_->last(), asker);
+Task<Result<std::vector<SharedMessage>>> Retained::Store::find(std::string filter, runtime::Executor* asker) {
+  co_await waiting_->all_closed(waiting_->last(), *asker);
   // Whatever was answered with success before is below this.
   const Offset offset = around_.log.end();
   co_await runtime::on(around_.home);
@@ -157,7 +157,7 @@ Task<Result<std::vector<SharedMessage>>> Retained::Store::find(std::string filte
     const std::shared_lock lock(mutex_);
     messages = messages_.find(filter);
   }
-  co_await runtime::on(asker);
+  co_await runtime::on(*asker);
   if (!done) co_return done.error();
   co_return messages;
 }
@@ -192,7 +192,7 @@ Result<Retained::Announced> Retained::announce(std::string_view topic, std::size
 }
 
 Task<Result<std::vector<SharedMessage>>> Retained::find(std::string filter, runtime::Executor& asker) {
-  return store_->find(std::move(filter), asker);
+  return store_->find(std::move(filter), &asker);
 }
 
 Task<Result<void>> Retained::close() { return store_->close(); }

@@ -72,7 +72,9 @@ class Retained {
   class Announced {
    public:
     Announced(Announced&&) noexcept = default;
+    Announced(const Announced&) = delete;
     Announced& operator=(Announced&&) = delete;
+    Announced& operator=(const Announced&) = delete;
     ~Announced();
 
    private:

@@ -26,6 +26,7 @@ class RouterShard::Table {
   Table(runtime::Loop& home, Retained& retained, const RouterSettings& settings, std::uint64_t number,
         std::uint64_t shards)
       : home_(home), retained_(retained), settings_(settings), last_client_(number), shards_(shards) {}
+  ~Table() = default;
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
 

@@ -28,6 +28,7 @@ class Watches {
 
   // All must outlive it.
   Watches(runtime::Loop& home, NewestTable& table, const SignalNames& names, std::shared_ptr<ChannelCounts> counts);
+  ~Watches() = default;
   Watches(const Watches&) = delete;
   Watches& operator=(const Watches&) = delete;
 
