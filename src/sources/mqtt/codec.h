@@ -58,6 +58,10 @@ template <ControlPacket P>
 void encode(const P& packet, ProtocolVersion version, Buffer& out);
 void encode(const Packet& packet, ProtocolVersion version, Buffer& out);
 
+// Appends properties as they stand in `packet`, in the order of their identifiers, without the length before them.
+// Precondition, asserted: the packet may carry them.
+void encode_properties(const Properties& properties, PacketType packet, Buffer& out);
+
 // The bytes that `encode` would append; to be held against a peer's Maximum Packet Size (MQTT-3.1.2-24).
 template <ControlPacket P>
 std::size_t encoded_size(const P& packet, ProtocolVersion version);

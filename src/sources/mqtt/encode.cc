@@ -311,6 +311,13 @@ void encode(const P& packet, ProtocolVersion version, Buffer& out) {
   ARTERY_ASSERT(to.at() == out.data() + out.size());
 }
 
+void encode_properties(const Properties& properties, PacketType packet, Buffer& out) {
+  const std::size_t start = out.size();
+  out.resize(start + properties_size(properties, only(packet)));
+  Cursor to(out.data() + start);
+  all_properties(to, properties, only(packet));
+}
+
 void encode(const Packet& packet, ProtocolVersion version, Buffer& out) {
   std::visit([&](const auto& any) { encode(any, version, out); }, packet);
 }

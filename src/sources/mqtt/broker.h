@@ -1,0 +1,90 @@
+// The MQTT broker of a node: accepts connections on the first loop and spreads them over all. Each connection, its
+// session and its timers live on one loop; what clients say to one another goes through live's router.
+//
+//   Broker broker(shards, around, settings);
+//   auto address = broker.listen({"127.0.0.1", 1883});
+//   ...
+//   broker.stop(2s, [&] { ... destroy the broker ... });
+//
+// Threads: listen() and stop() on the first loop; counts() from any; list_clients() says its own. Everything given must
+// outlive the broker, which is destroyed after stop() has called its `done`, or when the loops run no more of its work.
+//
+// TLS: all of this speaks to runtime::Socket alone, and BrokerShard::adopt() is the one place where a connection
+// becomes a socket. A TLS layer is a runtime::Socket that is put around that one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "admission/admission.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "live/retained.h"
+#include "live/router.h"
+#include "runtime/clock.h"
+#include "runtime/executor.h"
+#include "runtime/random.h"
+#include "sources/mqtt/counters.h"
+#include "sources/mqtt/payload.h"
+#include "sources/mqtt/session_settings.h"
+
+namespace artery::mqtt {
+
+class BrokerShard;
+struct BrokerShared;
+
+struct BrokerSettings {
+  SessionSettings session{};
+  PayloadSettings payload{};
+  std::size_t connections_max = 10'000;  // over all shards; beyond, a connection is closed at once
+};
+
+struct BrokerClient {
+  std::string client_id;
+  std::uint64_t dropped = 0;  // QoS 0 messages that it read too slowly for
+};
+
+class Broker {
+ public:
+  struct ShardParts {
+    runtime::Loop& loop;
+    admission::Admission& admission;
+    live::RouterShard& router;
+  };
+  struct Surroundings {
+    runtime::Clock& clock;
+    runtime::Random& random;
+    live::Retained& retained;
+  };
+  Broker(const std::vector<ShardParts>& shards, const Surroundings& around, const BrokerSettings& settings);
+  ~Broker();
+  Broker(const Broker&) = delete;
+  Broker& operator=(const Broker&) = delete;
+
+  // May be called for several addresses. Returns the address with the port that was really taken.
+  Result<runtime::Address> listen(const runtime::Address& address);
+  // Accepts no more, ends all sessions (DISCONNECT 0x8B) and publishes their wills; cuts what is left after `grace`.
+  // `done` runs on the first loop when no connection is left and everything submitted to admission was answered.
+  void stop(Duration grace, runtime::Work done);
+
+  // The sum over all shards.
+  [[nodiscard]] MqttCounts counts() const;
+  // Whoever is connected now, in no order. Any thread; `done` runs on the first loop.
+  void list_clients(std::move_only_function<void(std::vector<BrokerClient>)> done);
+
+ private:
+  void accept(std::unique_ptr<runtime::Connection> connection);
+
+  std::unique_ptr<BrokerShared> shared_;
+  std::vector<std::unique_ptr<BrokerShard>> shards_;
+  std::vector<std::unique_ptr<runtime::Listener>> listeners_;
+  std::size_t next_shard_ = 0;
+  std::size_t shards_running_ = 0;  // while stopping
+  runtime::Work stopped_;
+};
+
+}  // namespace artery::mqtt
