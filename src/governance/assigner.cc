@@ -38,8 +38,8 @@ struct Appended {
 
   bool await_ready() const noexcept { return false; }
   bool await_suspend(std::coroutine_handle<> self) {
-    auto taken = log.append(std::move(batch), [this, self, &home = home](Result<Offset> acknowledged) {
-      home.post([this, self, acknowledged = std::move(acknowledged)]() mutable {
+    auto taken = log.append(std::move(batch), [this, self, &to = home](Result<Offset> acknowledged) {
+      to.post([this, self, acknowledged = std::move(acknowledged)]() mutable {
         result = std::move(acknowledged);
         self.resume();
       });

@@ -132,12 +132,13 @@ class CatalogueReader::Following {
 
   // Whoever waited goes on as work of its own, since it may wait again at once.
   void wake() {
-    const auto ready = [&](const Waiting& one) { return ended_ || one.offset <= position_; };
-    const auto first = std::stable_partition(waiting_.begin(), waiting_.end(), std::not_fn(ready));
-    for (auto one = first; one != waiting_.end(); ++one) {
-      around_.home.post([who = one->who] { who.resume(); });
+    for (const Waiting& one : std::exchange(waiting_, {})) {
+      if (ended_ || one.offset <= position_) {
+        around_.home.post([who = one.who] { who.resume(); });
+      } else {
+        waiting_.push_back(one);
+      }
     }
-    waiting_.erase(first, waiting_.end());
   }
 
   [[nodiscard]] bool checkpoint_is_due() const {
