@@ -1,0 +1,44 @@
+// What a node counts, collected when somebody asks: for /metrics (Prometheus' text format, version 0.0.4) and
+// /api/v1/status. A value.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json_writer.h"
+
+namespace artery::serve {
+
+class Measures {
+ public:
+  // One value; with a label it is one of several of that name, which follow each other: `responses` with class 2xx.
+  // `section` is the module. Names are snake_case with the unit last, seconds and bytes; texts are literals.
+  struct Label {
+    std::string_view name;
+    std::string_view value;
+  };
+  // Only grows while the node runs.
+  void counter(std::string_view section, std::string_view name, double value, std::string_view help, Label label = {});
+  void gauge(std::string_view section, std::string_view name, double value, std::string_view help, Label label = {});
+
+  // artery_SECTION_NAME, and for counters _total.
+  [[nodiscard]] std::string prometheus() const;
+  // One member per section.
+  void write(JsonWriter& json) const;
+
+ private:
+  struct Measure {
+    std::string_view section;
+    std::string_view name;
+    std::string_view help;
+    Label label;
+    double value;
+    bool is_counter;
+  };
+  void add(const Measure& measure);
+
+  std::vector<Measure> measures_;
+};
+
+}  // namespace artery::serve

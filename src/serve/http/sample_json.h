@@ -1,0 +1,23 @@
+// Samples as the API writes them: times as strings of nanoseconds, values as JSON has them, quality as the number of
+// its OPC UA StatusCode.
+#pragma once
+
+#include <string_view>
+
+#include "base/json_writer.h"
+#include "model/sample.h"
+#include "query/query.h"
+
+namespace artery::serve {
+
+void write_value(JsonWriter& json, const ValueView& value);
+// Items of an array: [time, value, quality], and with `arrivals` the time of arrival as a fourth.
+void write_samples(JsonWriter& json, const history::Samples& samples, bool arrivals);
+// {"column": 3, "count": 2, "first": [time, value], "min": ..., "max": ..., "last": ..., "quality": 0}
+void write_column(JsonWriter& json, const query::PlotColumn& column);
+
+// A position of the raw data as text, "TIME.REVISION", and back.
+std::string show_position(const history::Position& position);
+std::optional<history::Position> parse_position(std::string_view text);
+
+}  // namespace artery::serve

@@ -1,0 +1,131 @@
+// The parts of the API that need no node: parameters, JSON of samples, measures, base64. What the endpoints promise is
+// tested against the running program, in tests/system.
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "serve/http/base64.h"
+#include "serve/http/measures.h"
+#include "serve/http/openapi_document.h"
+#include "serve/http/parameters.h"
+#include "serve/http/sample_json.h"
+
+namespace artery::serve {
+namespace {
+
+net::Request request_with(std::vector<net::Field> query) {
+  net::Request request;
+  request.query = std::move(query);
+  return request;
+}
+
+TEST(Parameters, TimesAreNanosecondsOrRfc3339) {
+  EXPECT_EQ(parse_time("-5"), Time(-5));
+  EXPECT_EQ(parse_time("2023-11-14T22:13:20Z"), Time(1'700'000'000'000'000'000));
+  EXPECT_EQ(parse_time("1.5"), std::nullopt);
+  EXPECT_EQ(parse_time(""), std::nullopt);
+  EXPECT_EQ(parse_time("now"), std::nullopt);
+}
+
+TEST(Parameters, WhatIsMissingHasItsDefault) {
+  const net::Request request = request_with({{"limit", "7"}});
+  Parameters parameters(request);
+  EXPECT_EQ(parameters.number("limit", 1, 1, 10), 7U);
+  EXPECT_EQ(parameters.number("width", 3, 1, 10), 3U);
+  EXPECT_EQ(parameters.time("from", time_min), time_min);
+  EXPECT_FALSE(parameters.flag("revisions"));
+  EXPECT_FALSE(parameters.fault());
+}
+
+TEST(Parameters, TheFirstFaultStays) {
+  const net::Request request = request_with({{"limit", "11"}, {"from", "x"}});
+  Parameters parameters(request);
+  (void)parameters.number("limit", 1, 1, 10);
+  (void)parameters.time("from", time_min);
+  EXPECT_EQ(parameters.fault()->detail, "`limit` is '11'; it must be a number from 1 to 10");
+}
+
+TEST(Parameters, AMisspeltOrRepeatedOneIsAFault) {
+  const net::Request misspelt = request_with({{"limt", "1"}});
+  Parameters first(misspelt);
+  (void)first.number("limit", 1, 1, 10);
+  EXPECT_EQ(first.fault()->detail, "`limt` is not a parameter of this; there are: limit");
+
+  const net::Request repeated = request_with({{"limit", "1"}, {"limit", "2"}});
+  Parameters second(repeated);
+  (void)second.number("limit", 1, 1, 10);
+  EXPECT_EQ(second.fault()->detail, "`limit` may be given once");
+}
+
+TEST(Parameters, SeveralValuesAreBoundedInNumber) {
+  const net::Request request = request_with({{"signal", "a"}, {"signal", "b"}});
+  EXPECT_EQ(Parameters(request).texts("signal", 2), (std::vector<std::string>{"a", "b"}));
+  Parameters parameters(request);
+  (void)parameters.texts("signal", 1);
+  EXPECT_TRUE(parameters.fault());
+}
+
+TEST(SampleJson, ValuesKeepWhatJsonNumbersWouldLose) {
+  history::Samples samples;
+  samples.type = ValueType::i64;
+  samples.push(Time(1), history::word_of(std::int64_t{1} << 53), "", quality_good, Time(9), 1);
+  samples.push(Time(2), history::word_of((std::int64_t{1} << 53) + 1), "", quality_bad, Time(9), 1);
+  std::string text;
+  JsonWriter json(text);
+  json.start_array();
+  write_samples(json, samples, false);
+  json.end_array();
+  EXPECT_EQ(text, R"([["1",9007199254740992,0],["2","9007199254740993",2147483648]])");
+}
+
+TEST(SampleJson, ArrivalsAreAFourthItem) {
+  history::Samples samples;
+  samples.type = ValueType::text;
+  samples.push(Time(1), 0, "on", quality_good, Time(9), 1);
+  std::string text;
+  JsonWriter json(text);
+  write_samples(json, samples, true);
+  EXPECT_EQ(text, R"(["1","on",0,"9"])");
+}
+
+TEST(SampleJson, PositionsComeBackAsTheyWere) {
+  for (const history::Position position : {history::Position{Time(-17), 3}, history::Position{time_max, 0}}) {
+    EXPECT_EQ(parse_position(show_position(position)), position);
+  }
+  for (const char* text : {"", "1", "1.", ".1", "1.x", "1.2.3", "1.-1"}) EXPECT_FALSE(parse_position(text)) << text;
+}
+
+TEST(Measures, AreGroupedForPeopleAndNamedForPrometheus) {
+  Measures measures;
+  measures.counter("log", "syncs", 7, "Syncs done.");
+  measures.gauge("log", "disk_bytes", 1.5e9, "On disk.");
+  measures.counter("http", "responses", 3, "Responses.", {"class", "2xx"});
+  measures.counter("http", "responses", 1, "Responses.", {"class", "4xx"});
+  EXPECT_EQ(measures.prometheus(),
+            "# HELP artery_log_syncs_total Syncs done.\n# TYPE artery_log_syncs_total counter\n"
+            "artery_log_syncs_total 7\n"
+            "# HELP artery_log_disk_bytes On disk.\n# TYPE artery_log_disk_bytes gauge\n"
+            "artery_log_disk_bytes 1500000000\n"
+            "# HELP artery_http_responses_total Responses.\n# TYPE artery_http_responses_total counter\n"
+            "artery_http_responses_total{class=\"2xx\"} 3\nartery_http_responses_total{class=\"4xx\"} 1\n");
+  std::string text;
+  JsonWriter json(text);
+  json.start_object();
+  measures.write(json);
+  json.end_object();
+  EXPECT_EQ(text, R"({"log":{"syncs":7,"disk_bytes":1500000000},"http":{"responses":{"2xx":3,"4xx":1}}})");
+}
+
+TEST(Base64, IsThatOfRfc4648) {
+  EXPECT_EQ(base64(""), "");
+  EXPECT_EQ(base64("f"), "Zg==");
+  EXPECT_EQ(base64("fo"), "Zm8=");
+  EXPECT_EQ(base64("foo"), "Zm9v");
+  EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(base64("\xFF\xFE"), "//4=");
+}
+
+TEST(OpenApi, IsPartOfTheProgram) { EXPECT_TRUE(openapi_document().starts_with("{\n \"openapi\": \"3.1.0\"")); }
+
+}  // namespace
+}  // namespace artery::serve

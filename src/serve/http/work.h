@@ -1,0 +1,59 @@
+// The tasks behind answers that take a while: one scope per shard, so many at once and no more.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "net/exchange.h"
+#include "net/http.h"
+#include "runtime/executor.h"
+#include "runtime/task.h"
+
+namespace artery::serve {
+
+class Work {
+ public:
+  Work(const std::vector<runtime::Loop*>& shards, std::size_t tasks_max) : tasks_max_(tasks_max) {
+    for (runtime::Loop* loop : shards) shards_.push_back(std::make_unique<Shard>(*loop));
+  }
+
+  // Whether the shard is busy to its limit; then it has answered. On that shard's loop, as all below.
+  [[nodiscard]] bool refuses(unsigned shard, net::ResponseHandle& response) const;
+  // Starts `task`, which must go on on the shard's loop whenever it touches its response.
+  void spawn(unsigned shard, runtime::Task<void> task) {
+    shards_[shard]->scope.spawn(run(shards_[shard].get(), std::move(task)));
+  }
+  [[nodiscard]] runtime::Loop& loop(unsigned shard) const { return shards_[shard]->loop; }
+
+ private:
+  struct Shard {
+    explicit Shard(runtime::Loop& of) : loop(of) {}
+    runtime::Loop& loop;
+    std::size_t tasks = 0;
+    runtime::Scope scope;
+  };
+  static runtime::Task<void> run(Shard* shard, runtime::Task<void> task);
+
+  const std::size_t tasks_max_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+};
+
+// `co_await taken(writer);` goes on when the client has caught up, or is gone.
+inline auto taken(net::ResponseWriter& writer) {
+  struct Wait {
+    net::ResponseWriter& writer;
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> self) const {
+      writer.when_ready([self] { self.resume(); });
+    }
+    void await_resume() const noexcept {}
+  };
+  return Wait{writer};
+}
+
+// The HTTP answer to an error of any module below.
+net::Response answer_of(const Error& error);
+
+}  // namespace artery::serve
