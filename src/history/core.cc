@@ -9,6 +9,7 @@
 #include "history/error.h"
 #include "history/segment_writer.h"
 #include "model/partition.h"
+#include "runtime/durable.h"
 
 namespace artery::history {
 
@@ -41,7 +42,7 @@ Task<Result<void>> History::Core::open() {
 }
 
 Task<Result<void>> History::Core::load() {
-  if (auto made = co_await around_.files.make_folder(settings_.folder); !made) co_return made.error();
+  if (auto made = co_await runtime::make_durable_folder(around_.files, settings_.folder); !made) co_return made.error();
   auto manifest = co_await read_manifest(&around_.files, settings_.folder);
   if (!manifest) co_return manifest.error();
   const bool fresh = !manifest->has_value();

@@ -1,7 +1,7 @@
 #include "history/head.h"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
 #include "base/assert.h"
 #include "model/partition.h"
@@ -118,8 +118,9 @@ Rows HeadRun::open(const Span& span) const {
     const bool null = (row_at(row)[nulls_word + field_ / 64] >> (field_ % 64) & 1) != 0;
     if (!null && span.has(Time(time_at(row)))) chosen.push_back(row);
   }
-  // Rows lie in the order of their arrival, which a stable sort keeps.
-  if (!std::ranges::is_sorted(chosen, {}, time_at)) std::ranges::stable_sort(chosen, {}, time_at);
+  // Rows lie in the order of their arrival, which stays that of equal times.
+  const auto place = [&](std::uint32_t row) { return std::pair(time_at(row), row); };
+  if (!std::ranges::is_sorted(chosen, {}, time_at)) std::ranges::sort(chosen, {}, place);
 
   Rows rows;
   rows.columns.type = shape.types[field_];

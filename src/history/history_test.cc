@@ -193,9 +193,9 @@ TEST(History, a_crash_at_any_file_operation_loses_and_doubles_nothing) {
     std::uint64_t acknowledged = 0;
     for (int life = 0; life < 4; ++life) {
       const auto kind = rng.below(2) == 0 ? sim::CrashKind::kill : sim::CrashKind::power_loss;
-      machine.crash_at_io(life < 3 ? machine.io_count() + 1 + rng.below(120) : 0);
+      machine.crash_at_io(life < 3 ? machine.io_count() + 1 + rng.below(300) : 0);
       {
-        Node node(machine);
+        Node node(machine, 8U << 10);  // the log forgets soon
         HistorySettings settings;
         settings.checkpoint_bytes = 2000;
         settings.head_bytes_max = 60'000;
@@ -207,7 +207,7 @@ TEST(History, a_crash_at_any_file_operation_loses_and_doubles_nothing) {
           for (const SentBatch& batch : sent) testing::apply(model, batch);
           alive = equals_model(node, model);
         }
-        for (int i = 0; alive && i < 40; ++i) {
+        for (int i = 0; alive && i < 80; ++i) {
           sent.push_back(random_batch(rng, 10, 40));
           node.append(sent.back());
           if (rng.below(4) != 0) continue;

@@ -4,6 +4,7 @@
 
 #include "base/crc32c.h"
 #include "history/error.h"
+#include "runtime/durable.h"
 
 namespace artery::history {
 namespace {
@@ -17,7 +18,6 @@ constexpr std::size_t crc_at = 12;
 constexpr std::size_t crc_from = 16;
 constexpr std::size_t fixed_bytes = 40;
 constexpr std::size_t entry_bytes = 40;
-constexpr std::uint64_t manifest_bytes_max = 1ULL << 30;
 
 Error damaged(std::string_view what) { return {HistoryError::damaged, fmt::format("the manifest {}", what)}; }
 
@@ -87,22 +87,17 @@ Result<Manifest> Manifest::decode(Bytes bytes) {
 
 Task<Result<std::optional<Manifest>>> read_manifest(runtime::Files* files, std::string folder) {
   const std::string path = fmt::format("{}/{}", folder, manifest_name);
-  auto file = co_await files->open(path, OpenMode::read);
-  if (!file) {
-    if (file.error().is(FileError::not_found)) co_return std::optional<Manifest>();
-    co_return file.error();
+  const auto bytes = co_await runtime::read_file(*files, path);
+  if (!bytes) {
+    if (bytes.error().is(FileError::not_found)) co_return std::optional<Manifest>();
+    co_return bytes.error();
   }
-  const auto size = co_await (*file)->size();
-  if (!size) co_return size.error();
-  if (*size > manifest_bytes_max) co_return damaged("is too long").at(path);
-  Buffer bytes(*size);
-  const auto got = co_await (*file)->read(0, bytes);
-  if (!got) co_return got.error();
-  auto manifest = Manifest::decode(Bytes(bytes).first(*got));
+  auto manifest = Manifest::decode(*bytes);
   if (!manifest) co_return std::move(manifest.error()).at(path);
   co_return std::optional(std::move(*manifest));
 }
 
+// runtime::replace_file() with the errors of its syncs told apart: those may not be tried again.
 Task<Result<void>> write_manifest(runtime::Files* files, std::string folder, Manifest manifest) {
   const std::string path = fmt::format("{}/{}", folder, manifest_name);
   const std::string temporary = fmt::format("{}{}", path, temporary_suffix);

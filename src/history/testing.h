@@ -114,7 +114,8 @@ class Node {
  public:
   static constexpr unsigned shards = 2;
 
-  explicit Node(sim::Machine& machine) : process_(machine) {
+  explicit Node(sim::Machine& machine, std::uint64_t log_segment_bytes = 1U << 20)
+      : process_(machine), log_segment_bytes_(log_segment_bytes) {
     home_ = process_.make_loop("home");
     for (unsigned i = 0; i < shards; ++i) loops_.push_back(process_.make_loop("shard"));
     pool_ = process_.make_pool("pool", 2);
@@ -186,8 +187,8 @@ class Node {
     co_await runtime::on(*home_);
     log::LogSettings settings;
     settings.folder = "log";
-    settings.segment_bytes = 1U << 20;
-    settings.batch_bytes_max = 1U << 18;
+    settings.segment_bytes = log_segment_bytes_;
+    settings.batch_bytes_max = log_segment_bytes_ / 2;
     settings.memory_bytes_max = 4096;
     co_return co_await log::Log::open({*home_, *pool_, process_.files(), process_.clock(), process_.journal()},
                                       std::move(settings), [](const Error&) {});
@@ -227,6 +228,7 @@ class Node {
   }
 
   sim::Process process_;
+  const std::uint64_t log_segment_bytes_;
   std::unique_ptr<runtime::Loop> home_;
   std::vector<std::unique_ptr<runtime::Loop>> loops_;
   std::unique_ptr<runtime::Executor> pool_;

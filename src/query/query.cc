@@ -21,11 +21,12 @@ Error bad_limit(std::string_view what, std::uint64_t value, std::uint64_t most) 
   return {QueryError::bad_limit, fmt::format("{} is {}; it must be from 1 to {}", what, value, most)};
 }
 
-Task<Result<Raw>> read_raw(Cursor cursor, std::uint64_t limit) {
+Task<Result<Raw>> read_raw(Result<Cursor> cursor, std::uint64_t limit) {
+  if (!cursor) co_return cursor.error();
   Raw raw;
   std::uint64_t rows = 0;
   while (true) {
-    auto samples = co_await cursor.next();
+    auto samples = co_await cursor->next();
     if (!samples) co_return samples.error();
     if (samples->empty()) break;
     rows += samples->size();
@@ -39,14 +40,15 @@ Task<Result<Raw>> read_raw(Cursor cursor, std::uint64_t limit) {
     const Samples& end = raw.vectors.back();
     raw.next = history::Position{end.times.back(), end.revisions.back()};
   }
-  raw.incomplete = cursor.incomplete();
+  raw.incomplete = cursor->incomplete();
   co_return raw;
 }
 
-Task<Result<Plot>> read_plot(Cursor cursor, Time from, Time to, std::uint32_t width) {
+Task<Result<Plot>> read_plot(Result<Cursor> cursor, Time from, Time to, std::uint32_t width) {
+  if (!cursor) co_return cursor.error();
   M4 m4(from, to, width);
   while (true) {
-    const auto samples = co_await cursor.next();
+    const auto samples = co_await cursor->next();
     if (!samples) co_return samples.error();
     if (samples->empty()) break;
     if (samples->type == ValueType::text) {
@@ -54,7 +56,7 @@ Task<Result<Plot>> read_plot(Cursor cursor, Time from, Time to, std::uint32_t wi
     }
     m4.add(*samples);
   }
-  co_return Plot{m4.take(), cursor.incomplete()};
+  co_return Plot{m4.take(), cursor->incomplete()};
 }
 
 }  // namespace
@@ -65,7 +67,7 @@ Task<Result<Raw>> Queries::raw(RawRequest request) {
   Scan scan{request.asset,     request.signal,    request.from,  request.to,  request.direction,
             request.revisions, request.limit + 1, request.after, request.stop};
   auto cursor = co_await history_.scan(std::move(scan));
-  Result<Raw> raw = cursor ? co_await read_raw(std::move(*cursor), request.limit) : Result<Raw>(cursor.error());
+  auto raw = co_await read_raw(std::move(cursor), request.limit);
   co_await runtime::on(home_);
   co_return raw;
 }
@@ -80,8 +82,7 @@ Task<Result<Plot>> Queries::plot(PlotRequest request) {
   scan.to = request.to;
   scan.stop = request.stop;
   auto cursor = co_await history_.scan(std::move(scan));
-  Result<Plot> plot = cursor ? co_await read_plot(std::move(*cursor), request.from, request.to, request.width)
-                             : Result<Plot>(cursor.error());
+  auto plot = co_await read_plot(std::move(cursor), request.from, request.to, request.width);
   co_await runtime::on(home_);
   co_return plot;
 }
