@@ -28,7 +28,7 @@ struct Waiting {
 };
 using WaitingPtr = std::shared_ptr<Waiting>;
 
-void acknowledge(std::vector<WaitingPtr> waiting, const Result<Offset>& result) {
+void acknowledge(const std::vector<WaitingPtr>& waiting, const Result<Offset>& result) {
   for (const WaitingPtr& one : waiting) {
     if (!result && !one->error) one->error = as_admission_error(result.error());
     if (--one->batches > 0) continue;
@@ -70,7 +70,7 @@ class Admission::Shard : public std::enable_shared_from_this<Shard> {
     if (refuse_when_busy(done)) return true;
     Outcome outcome = pass(decode, false);
     if (outcome.wanted.empty()) {
-      finish(std::move(origin), std::move(outcome), std::move(done));
+      finish(origin, std::move(outcome), std::move(done));
       return true;
     }
     Counters::add(counters_.second_passes);
@@ -79,7 +79,7 @@ class Admission::Shard : public std::enable_shared_from_this<Shard> {
                             [weak = weak_from_this(), origin = std::move(origin), decode = std::move(decode),
                              done = std::move(done)](const Result<void>& created) mutable {
                               if (const auto shard = weak.lock())
-                                shard->go_on(std::move(origin), decode, std::move(done), created);
+                                shard->go_on(origin, decode, std::move(done), created);
                             });
     return false;
   }
@@ -125,22 +125,22 @@ class Admission::Shard : public std::enable_shared_from_this<Shard> {
     return collector_.end_pass();
   }
 
-  void go_on(Origin origin, Decode& decode, Done done, const Result<void>& created) {
+  void go_on(const Origin& origin, Decode& decode, Done done, const Result<void>& created) {
     if (!created) {
       count_refused(created.error());
       done(as_admission_error(created.error()));
       return;
     }
-    finish(std::move(origin), pass(decode, true), std::move(done));
+    finish(origin, pass(decode, true), std::move(done));
   }
 
   // The batches behind the one that was last before the pass are this submission's too.
-  void finish(Origin origin, Outcome outcome, Done done) {
+  void finish(const Origin& origin, Outcome outcome, Done done) {
     ARTERY_ASSERT(outcome.wanted.empty());
     Counters::add(counters_.rows, outcome.rows);
     Counters::add(counters_.samples, outcome.accepted);
     Receipt receipt{.accepted = outcome.accepted, .refused = outcome.refused, .refusals = {}};
-    if (outcome.refused > 0) reject(std::move(origin), outcome, receipt);
+    if (outcome.refused > 0) reject(origin, outcome, receipt);
     if (outcome.accepted == 0) return done(std::move(receipt));
     const std::size_t first = waiting_.size() - 1;
     waiting_.resize(pending_.size());
@@ -152,7 +152,7 @@ class Admission::Shard : public std::enable_shared_from_this<Shard> {
     flush_at_end_of_turn();
   }
 
-  void reject(Origin origin, Outcome& outcome, Receipt& receipt) {
+  void reject(const Origin& origin, Outcome& outcome, Receipt& receipt) {
     const Time now = around_.clock.now();
     for (Rejection& one : outcome.rejections) {
       one.time = now;
@@ -192,7 +192,7 @@ class Admission::Shard : public std::enable_shared_from_this<Shard> {
     auto taken = around_.log.append(std::move(batch),
                                     [weak = weak_from_this(), &home = around_.home, shared](Result<Offset> result) {
                                       home.post([weak, shared, result = std::move(result)] {
-                                        if (const auto shard = weak.lock()) shard->appended(std::move(*shared), result);
+                                        if (const auto shard = weak.lock()) shard->appended(*shared, result);
                                       });
                                     });
     if (taken) {
@@ -202,19 +202,19 @@ class Admission::Shard : public std::enable_shared_from_this<Shard> {
     }
     // A later turn answers: whoever is told may submit again at once.
     around_.home.post([weak = weak_from_this(), shared, error = taken.error()] {
-      if (const auto shard = weak.lock()) shard->answer(std::move(*shared), error);
+      if (const auto shard = weak.lock()) shard->answer(*shared, error);
     });
   }
 
-  void appended(std::vector<WaitingPtr> waiting, const Result<Offset>& result) {
+  void appended(const std::vector<WaitingPtr>& waiting, const Result<Offset>& result) {
     --in_flight_;
-    answer(std::move(waiting), result);
+    answer(waiting, result);
     flush_at_end_of_turn();
   }
 
-  void answer(std::vector<WaitingPtr> waiting, const Result<Offset>& result) {
+  void answer(const std::vector<WaitingPtr>& waiting, const Result<Offset>& result) {
     if (!result) count_refused(result.error(), waiting.size());
-    acknowledge(std::move(waiting), result);
+    acknowledge(waiting, result);
   }
 
   void count_refused(const Error& error, std::uint64_t submissions = 1) {

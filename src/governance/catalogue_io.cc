@@ -6,7 +6,7 @@
 
 namespace artery::governance {
 
-std::string export_metadata(const Catalogue& catalogue, MetadataFormat format, Selection selection) {
+std::string export_metadata(const Catalogue& catalogue, MetadataFormat format, const Selection& selection) {
   return format == MetadataFormat::csv ? export_csv(catalogue, selection) : export_json(catalogue, selection);
 }
 

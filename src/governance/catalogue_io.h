@@ -17,7 +17,7 @@ namespace artery::governance {
 enum class MetadataFormat : std::uint8_t { csv, json };
 
 // All that `selection` names, one page after the other; its `after` and `limit` are not looked at. Assets and signals.
-std::string export_metadata(const Catalogue& catalogue, MetadataFormat format, Selection selection);
+std::string export_metadata(const Catalogue& catalogue, MetadataFormat format, const Selection& selection);
 
 struct ImportError {
   std::uint32_t line = 0;  // 1-based; of JSON the number of the element, assets and signals counted together

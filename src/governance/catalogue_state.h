@@ -41,6 +41,7 @@ int compare(const NameParts& a, const NameParts& b);
 class Catalogue::State {
  public:
   State() : by_name_(SignalOrder{this}), by_path_(AssetOrder{this}) {}
+  ~State() = default;
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
