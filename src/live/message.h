@@ -20,7 +20,7 @@ struct Message {
   std::string topic;
   Buffer payload;
   // What the publisher's protocol passes on besides, in its own form (MQTT 5 properties, encoded). Live does not look
-  // into it. A retained message has none: the log does not keep it.
+  // into it.
   Buffer properties;
   std::uint8_t qos = 0;
   bool retain = false;
@@ -29,10 +29,10 @@ struct Message {
 
 using SharedMessage = std::shared_ptr<const Message>;
 
-inline SharedMessage make_message(const MessageView& view, ClientNumber from, Buffer properties = {}) {
+inline SharedMessage make_message(const MessageView& view, ClientNumber from) {
   return std::make_shared<const Message>(Message{.topic = std::string(view.topic),
                                                  .payload = Buffer(view.payload.begin(), view.payload.end()),
-                                                 .properties = std::move(properties),
+                                                 .properties = Buffer(view.properties.begin(), view.properties.end()),
                                                  .qos = view.qos,
                                                  .retain = view.retain,
                                                  .from = from});

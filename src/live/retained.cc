@@ -109,7 +109,11 @@ Buffer Retained::Store::snapshot() const {
   Buffer body;
   const std::shared_lock lock(mutex_);
   messages_.each([&](const Message& message) {
-    write_message(body, {.topic = message.topic, .payload = message.payload, .qos = message.qos, .retain = true});
+    write_message(body, {.topic = message.topic,
+                         .payload = message.payload,
+                         .properties = message.properties,
+                         .qos = message.qos,
+                         .retain = true});
   });
   return body;
 }

@@ -44,6 +44,7 @@ void write_message(Buffer& out, const MessageView& message) {
   writer.put(static_cast<std::uint8_t>(message.retain ? 1 : 0));
   writer.text(message.topic);
   writer.text(as_text(message.payload));
+  writer.text(as_text(message.properties));
   finish_record(out, start);
 }
 
@@ -54,6 +55,7 @@ std::optional<MessageView> read_message(Bytes body) {
   message.retain = reader.get<std::uint8_t>() != 0;
   message.topic = reader.text();
   message.payload = as_bytes(reader.text());
+  message.properties = as_bytes(reader.text());
   if (reader.failed()) return std::nullopt;
   return message;
 }

@@ -44,6 +44,7 @@ class RecordReader {
 struct MessageView {
   std::string_view topic;
   Bytes payload;
+  Bytes properties{};  // what the publisher's protocol passes on besides, in its own form (MQTT 5 properties, encoded)
   std::uint8_t qos = 0;
   bool retain = false;
 };

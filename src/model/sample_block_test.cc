@@ -86,7 +86,7 @@ TEST(SampleBlock, EveryTruncationAndMutationIsRefusedOrReadWithinBounds) {
 
 TEST(Records, MessagesComeBackAndDamageEndsTheWalk) {
   Buffer out;
-  write_message(out, {.topic = "acme/label", .payload = as_bytes("\x01\x02"), .qos = 1, .retain = true});
+  write_message(out, {.topic = "acme/label", .payload = as_bytes("\x01\x02"), .properties = as_bytes("p"), .qos = 1, .retain = true});
   example().write(out);
   RecordReader reader(out);
   const auto first = reader.next();
@@ -94,6 +94,7 @@ TEST(Records, MessagesComeBackAndDamageEndsTheWalk) {
   const auto message = read_message(first->body);
   ASSERT_TRUE(message);
   EXPECT_EQ(message->topic, "acme/label");
+  EXPECT_EQ(as_text(message->properties), "p");
   EXPECT_EQ(message->qos, 1);
   EXPECT_TRUE(message->retain);
   ASSERT_TRUE(reader.next());

@@ -15,7 +15,10 @@ constexpr Duration again_after = std::chrono::milliseconds(5);
 Publisher::Publisher(Surroundings around, const PayloadSettings& payload, Answer answer)
     : around_(around), decoder_(payload), answer_(std::move(answer)) {}
 
-Publisher::~Publisher() { around_.home.cancel(timer_); }
+Publisher::~Publisher() {
+  // An idle one has none, and may go after its loop.
+  if (timer_ != runtime::TimerId()) around_.home.cancel(timer_);
+}
 
 bool Publisher::publish(live::SharedMessage message, const std::string& client_id, const Asker& asker) {
   const bool has_samples = decoder_.concerns_admission(*message);
@@ -70,7 +73,11 @@ void Publisher::submit_message(std::size_t index) {
   ++slot.waiting;
   const live::Message& message = *slot.message;
   around_.admission.submit(
-      MessageView{.topic = message.topic, .payload = message.payload, .qos = message.qos, .retain = true},
+      MessageView{.topic = message.topic,
+                  .payload = message.payload,
+                  .properties = message.properties,
+                  .qos = message.qos,
+                  .retain = true},
       [this, index](const Result<admission::Receipt>& result) { on_submitted(index, Part::message, result); });
 }
 
