@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "history/testing.h"
+#include "history/history_test.h"
 #include "runtime/sim/rng.h"
 
 namespace artery::history {

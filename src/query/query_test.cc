@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "history/testing.h"
+#include "history/history_test.h"
 #include "query/m4.h"
 #include "runtime/sim/rng.h"
 
