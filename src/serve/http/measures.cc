@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace artery::serve {
@@ -20,7 +21,10 @@ void write_number(JsonWriter& json, std::string_view name, double value) {
 
 }  // namespace
 
-void Measures::add(const Measure& measure) { measures_.push_back(measure); }
+void Measures::add(const Measure& measure) {
+  const auto last = std::ranges::find(measures_.rbegin(), measures_.rend(), measure.section, &Measure::section);
+  measures_.insert(last == measures_.rend() ? measures_.end() : last.base(), measure);
+}
 
 void Measures::counter(std::string_view section, std::string_view name, double value, std::string_view help,
                        Label label) {

@@ -13,7 +13,8 @@ namespace artery::serve {
 class Measures {
  public:
   // One value; with a label it is one of several of that name, which follow each other: `responses` with class 2xx.
-  // `section` is the module. Names are snake_case with the unit last, seconds and bytes; texts are literals.
+  // `section` is the module; several may add to one. Names are snake_case with the unit last, seconds and bytes; texts
+  // are literals.
   struct Label {
     std::string_view name;
     std::string_view value;

@@ -101,11 +101,13 @@ TEST(Measures, AreGroupedForPeopleAndNamedForPrometheus) {
   measures.gauge("log", "disk_bytes", 1.5e9, "On disk.");
   measures.counter("http", "responses", 3, "Responses.", {"class", "2xx"});
   measures.counter("http", "responses", 1, "Responses.", {"class", "4xx"});
+  measures.gauge("log", "segments", 2, "Segments.");
   EXPECT_EQ(measures.prometheus(),
             "# HELP artery_log_syncs_total Syncs done.\n# TYPE artery_log_syncs_total counter\n"
             "artery_log_syncs_total 7\n"
             "# HELP artery_log_disk_bytes On disk.\n# TYPE artery_log_disk_bytes gauge\n"
             "artery_log_disk_bytes 1500000000\n"
+            "# HELP artery_log_segments Segments.\n# TYPE artery_log_segments gauge\nartery_log_segments 2\n"
             "# HELP artery_http_responses_total Responses.\n# TYPE artery_http_responses_total counter\n"
             "artery_http_responses_total{class=\"2xx\"} 3\nartery_http_responses_total{class=\"4xx\"} 1\n");
   std::string text;
@@ -113,7 +115,7 @@ TEST(Measures, AreGroupedForPeopleAndNamedForPrometheus) {
   json.start_object();
   measures.write(json);
   json.end_object();
-  EXPECT_EQ(text, R"({"log":{"syncs":7,"disk_bytes":1500000000},"http":{"responses":{"2xx":3,"4xx":1}}})");
+  EXPECT_EQ(text, R"({"log":{"syncs":7,"disk_bytes":1500000000,"segments":2},"http":{"responses":{"2xx":3,"4xx":1}}})");
 }
 
 TEST(Base64, IsThatOfRfc4648) {

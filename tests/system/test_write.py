@@ -1,0 +1,114 @@
+"""Line protocol over HTTP, as InfluxDB's clients send it."""
+import gzip
+
+T = 1_700_000_000_000_000_000
+
+
+def raw(client, signal, **parameters):
+    answer = client.get("/api/v1/raw", params={"signal": signal, **parameters})
+    assert answer.status_code == 200, answer.text
+    return answer.json()["samples"]
+
+
+def test_every_type_of_value_comes_back_as_it_was_sent(client, write):
+    write(f'press,line=2,site=sz force=3.1,count=7i,state="on \\"x\\"",up=t {T}')
+    assert raw(client, "press/2/sz/force") == [[str(T), 3.1, 0]]
+    assert raw(client, "press/2/sz/count") == [[str(T), 7, 0]]
+    assert raw(client, "press/2/sz/state") == [[str(T), 'on "x"', 0]]
+    assert raw(client, "press/2/sz/up") == [[str(T), True, 0]]
+
+
+def test_tags_in_another_order_are_the_same_asset(client, write):
+    write(f"cpu,host=a,region=eu v=1 {T}", f"cpu,region=eu,host=a v=2 {T + 1}")
+    assert [row[1] for row in raw(client, "cpu/a/eu/v")] == [1, 2]
+
+
+def test_times_are_scaled_by_the_precision(client):
+    for i, (unit, factor) in enumerate({"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9}.items()):
+        body = f"t{i} v=1 {T // factor}"
+        assert client.post("/write", params={"precision": unit}, content=body).status_code == 204
+        assert raw(client, f"t{i}/v") == [[str(T // factor * factor), 1, 0]]
+
+
+def test_an_unknown_precision_is_refused(client):
+    answer = client.post("/write?precision=day", content="m v=1")
+    assert answer.status_code == 400 and "precision" in answer.json()["error"]
+
+
+def test_samples_without_a_time_get_the_nodes_strictly_increasing(client, write):
+    write("m v=1", "m v=2", "m v=3")
+    rows = raw(client, "m/v")
+    assert [row[1] for row in rows] == [1, 2, 3]
+    times = [int(row[0]) for row in rows]
+    assert times == sorted(set(times))
+
+
+def test_gzip_and_any_content_type_are_taken(client):
+    for number, headers in enumerate([{"Content-Encoding": "gzip"}, {"Content-Type": "application/x-www-form-urlencoded"},
+                                      {"Content-Type": "text/plain; charset=utf-8"}]):
+        body = f"g{number} v=1 {T}\n".encode()
+        if "Content-Encoding" in headers:
+            body = gzip.compress(body)
+        assert client.post("/write", content=body, headers=headers).status_code == 204
+        assert len(raw(client, f"g{number}/v")) == 1
+
+
+def test_a_partial_write_keeps_the_good_lines_and_names_the_bad_ones(client):
+    answer = client.post("/write", content=f"m v=1 {T}\nbroken\nm v=x,w=2 {T}\nm v=3 {T + 1}\n")
+    assert answer.status_code == 400
+    error = answer.json()["error"]
+    assert error.startswith("partial write: line 2: unable to parse 'broken': missing fields")
+    assert "line 3: field 'v=x'" in error and error.endswith("dropped=2")
+    assert [row[1] for row in raw(client, "m/v")] == [1, 3]
+    assert [row[1] for row in raw(client, "m/w")] == [2]
+
+
+def test_a_type_conflict_costs_its_field_alone(client, write):
+    write(f"m v=1 {T}")
+    answer = client.post("/write", content=f"m v=2i,w=5 {T + 1}\n")
+    assert answer.status_code == 400
+    assert [row[1] for row in raw(client, "m/v")] == [1]
+    assert [row[1] for row in raw(client, "m/w")] == [5]
+
+
+def test_a_field_twice_in_a_line_does_no_harm(client):
+    answer = client.post("/write", content=f"m v=1,v=2 {T}\nm v=3 {T + 1}\n")
+    assert answer.status_code in (204, 400)
+    assert raw(client, "m/v")[-1][1] == 3
+
+
+def test_version_2_answers_in_its_own_shape(client):
+    ok = client.post("/api/v2/write?bucket=b&org=o&precision=s", content=f"m v=1 {T // 10**9}")
+    assert ok.status_code == 204
+    bad = client.post("/api/v2/write?bucket=b&org=o", content="m v=")
+    assert bad.status_code == 400
+    assert bad.json()["code"] == "invalid" and "missing field value" in bad.json()["message"]
+
+
+def test_agents_and_loaders_find_what_they_ask_for_first(client):
+    for method in ("GET", "HEAD"):
+        ping = client.request(method, "/ping")
+        assert ping.status_code == 204 and ping.headers["X-Influxdb-Version"].startswith("1.8")
+    created = client.post("/query", data={"q": 'CREATE DATABASE "benchmark"'})
+    assert created.json() == {"results": [{"statement_id": 0}]}
+    assert client.get("/query", params={"q": "SHOW DATABASES"}).json()["results"][0]["series"][0]["name"] == "databases"
+
+
+def test_a_body_beyond_the_limit_is_refused_and_the_node_goes_on(client):
+    assert client.post("/write", content=b"#" * (33 << 20)).status_code == 413
+    assert client.get("/health").status_code == 200
+
+
+def test_the_same_again_is_a_replay_and_another_value_a_revision(client, write):
+    for value in (1, 1, 2, 1):
+        write(f"m v={value} {T}")
+    assert raw(client, "m/v") == [[str(T), 2, 0]]
+    assert [row[1] for row in raw(client, "m/v", revisions="true")] == [1, 2]
+
+
+def test_what_was_acknowledged_survives_a_kill(node, client, write):
+    write(*(f"m,host=h{i} v={i} {T}" for i in range(100)))
+    node.restart()
+    client.base_url = node.http_url
+    for i in range(100):
+        assert raw(client, f"m/h{i}/v") == [[str(T), i, 0]]
