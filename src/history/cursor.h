@@ -45,7 +45,7 @@ class Cursor::State {
   static std::vector<Source> sources_of(const Snapshot& snapshot, SignalId signal, const Span& span);
   static std::vector<Span> spans_of(const std::vector<Source>& sources);
   runtime::Task<Result<Rows>> open(std::size_t number);
-  runtime::Task<Result<runtime::File*>> file_of(const Segment& segment);
+  runtime::Task<Result<runtime::File*>> file_of(const Segment* segment);
 
   const Surroundings around_;
   const Span span_;

@@ -76,17 +76,17 @@ class HeadBlock {
   // The word of a text: the address of its length and bytes. Adds to `bytes` what it took.
   std::uint64_t keep(std::string_view text, std::uint64_t& bytes) {
     const std::size_t needed = sizeof(std::uint32_t) + text.size();
-    if (text_left < needed) {
-      text_left = std::max(needed, text_piece_bytes);
-      text_pieces.push_back(std::make_unique_for_overwrite<std::byte[]>(text_left));
-      text_next = text_pieces.back().get();
-      bytes += text_left;
+    if (text_left_ < needed) {
+      text_left_ = std::max(needed, text_piece_bytes);
+      text_pieces_.push_back(std::make_unique_for_overwrite<std::byte[]>(text_left_));
+      text_next_ = text_pieces_.back().get();
+      bytes += text_left_;
     }
-    std::byte* at = text_next;
+    std::byte* at = text_next_;
     store(at, static_cast<std::uint32_t>(text.size()));
     std::ranges::copy(as_bytes(text), at + sizeof(std::uint32_t));
-    text_next += needed;
-    text_left -= needed;
+    text_next_ += needed;
+    text_left_ -= needed;
     return std::bit_cast<std::uint64_t>(at);
   }
   static std::string_view text_of(std::uint64_t word) {
@@ -101,9 +101,9 @@ class HeadBlock {
   Span span{time_max, time_min};
 
  private:
-  std::vector<std::unique_ptr<std::byte[]>> text_pieces;
-  std::byte* text_next = nullptr;
-  std::size_t text_left = 0;
+  std::vector<std::unique_ptr<std::byte[]>> text_pieces_;
+  std::byte* text_next_ = nullptr;
+  std::size_t text_left_ = 0;
 };
 
 Rows HeadRun::open(const Span& span) const {

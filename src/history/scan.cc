@@ -87,7 +87,7 @@ Task<Result<Rows>> Cursor::State::open(std::size_t number) {
   const Source source = std::exchange(sources_[number], SealedRun{});
   if (const auto* run = std::get_if<HeadRun>(&source)) co_return run->open(span_);
   const auto& sealed = std::get<SealedRun>(source);
-  const auto file = co_await file_of(*sealed.segment);
+  const auto file = co_await file_of(sealed.segment.get());
   if (!file) co_return file.error();
   auto rows = co_await sealed.segment->load(*file, sealed.chunk);
   if (!rows) co_return rows.error();
@@ -100,10 +100,10 @@ Task<Result<Rows>> Cursor::State::open(std::size_t number) {
   co_return std::move(**rows);
 }
 
-Task<Result<runtime::File*>> Cursor::State::file_of(const Segment& segment) {
-  const std::uint64_t number = segment.entry().number;
+Task<Result<runtime::File*>> Cursor::State::file_of(const Segment* segment) {
+  const std::uint64_t number = segment->entry().number;
   if (const auto found = files_.find(number); found != files_.end()) co_return found->second.get();
-  auto file = co_await around_.files->open(segment.path(), runtime::OpenMode::read);
+  auto file = co_await around_.files->open(segment->path(), runtime::OpenMode::read);
   if (!file) co_return file.error();
   if (files_.size() >= open_files_max) files_.clear();
   co_return files_.emplace(number, std::move(*file)).first->second.get();
