@@ -36,7 +36,7 @@ namespace artery::history {
 struct HistorySettings {
   std::string folder;
   std::uint64_t checkpoint_bytes = 256ULL << 20;     // of the log, applied since the last checkpoint
-  Duration checkpoint_time = std::chrono::hours(1);  // since the oldest sample that is only in memory was applied
+  Duration checkpoint_time = std::chrono::hours(1);  // since the last one; none where nothing was applied
   std::uint64_t head_bytes_max = 256ULL << 20;       // of all heads together: a checkpoint, and as long as one is being
                                                      // written and the next head is full too, the log waits
   std::uint64_t lag_bytes_max = 8ULL << 30;          // of the log kept for history, beyond which it is detached
@@ -98,12 +98,12 @@ class History {
   // The newest revision of the greatest source time; nothing where there is no sample. As scan().
   runtime::Task<Result<std::optional<Sample>>> newest(AssetId asset, SignalId signal);
 
-  // Seals everything acknowledged before the call and returns when it is durable; then cursor() is at least the log's
-  // end() at the call. From any executor; goes on on `home`. Errors: HistoryError::closed, FileError::*.
+  // Seals everything acknowledged before the call and returns when it is durable; then counters().cursor is at least
+  // the log's end() at the call. From any executor; goes on on `home`. Errors: HistoryError::closed, FileError::*.
   runtime::Task<Result<void>> checkpoint();
 
-  // Waits until the log is closed and all of it applied, then checkpoints: call Log::close() before. Scans that are
-  // under way go on to their end; new ones get HistoryError::closed. On `home`. Errors: FileError::*.
+  // Waits until the log is closed and all of it applied, then checkpoints: call Log::close() before. What is
+  // applied can still be read. On `home`. Errors: FileError::*.
   runtime::Task<Result<void>> close();
 
   // Any thread.
