@@ -112,7 +112,7 @@ void BrokerShard::sweep() {
 
 void BrokerShard::list_clients(std::vector<BrokerClient>& into) const {
   for (const auto& [id, connection] : connections_) {
-    if (connection->session().client_id().empty()) continue;
+    if (connection->session().is_over() || connection->session().client_id().empty()) continue;
     into.push_back({.client_id = connection->session().client_id(), .dropped = connection->session().dropped()});
   }
 }

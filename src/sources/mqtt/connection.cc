@@ -91,6 +91,7 @@ void BrokerConnection::on_closed(std::string_view /*reason*/) {
 // SessionHost
 
 Instant BrokerConnection::now() const { return shard_.clock().instant(); }
+Time BrokerConnection::time() const { return shard_.clock().now(); }
 
 void BrokerConnection::send(Bytes bytes) {
   count(shard_.counters().bytes_out, bytes.size());

@@ -41,6 +41,7 @@ class BrokerConnection final : runtime::SocketHandler, SessionHost {
 
   // SessionHost
   [[nodiscard]] Instant now() const override;
+  [[nodiscard]] Time time() const override;
   void send(Bytes bytes) override;
   [[nodiscard]] std::size_t unsent() const override { return socket_->unsent(); }
   void claim(std::string_view client_id) override;

@@ -1,5 +1,7 @@
 #include "sources/mqtt/forward.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
 #include "sources/mqtt/codec.h"
 #include "sources/mqtt/variable_integer.h"
@@ -7,20 +9,33 @@
 namespace artery::mqtt {
 namespace {
 
-constexpr std::byte payload_format_id{0x01};
-constexpr std::byte message_expiry_id{0x02};
+constexpr std::uint8_t message_expiry_id = 0x02;
 constexpr std::uint8_t subscription_id_id = 0x0B;
+constexpr std::int64_t nanos_per_second = 1'000'000'000;
+constexpr std::size_t received_at = 1;  // behind the byte that says whether it is there
 
-// Where the four bytes of the Message Expiry Interval are: only the Payload Format Indicator may stand before it.
-std::optional<std::size_t> expiry_at(Bytes forwarded) {
-  std::size_t at = 0;
-  if (forwarded.size() >= 2 && forwarded[0] == payload_format_id) at = 2;
-  if (forwarded.size() < at + 5 || forwarded[at] != message_expiry_id) return std::nullopt;
-  return at + 1;
+struct Forwarded {
+  std::optional<std::uint32_t> expiry_s;
+  Time received;
+  Bytes encoded;
+};
+
+Forwarded parse(Bytes bytes) {
+  ByteReader reader(bytes);
+  Forwarded forwarded;
+  if (bytes.empty()) return forwarded;
+  if (reader.get<std::uint8_t>() != 0) {
+    forwarded.received = Time(reader.get<std::int64_t>());
+    forwarded.expiry_s = reader.get<std::uint32_t>();
+  }
+  if (reader.failed()) return {};
+  forwarded.encoded = reader.rest();
+  return forwarded;
 }
 
 std::size_t properties_size(const ForwardedPublish& publish) {
-  std::size_t size = publish.message.properties.size();
+  std::size_t size = parse(publish.message.properties).encoded.size();
+  if (publish.expiry_s) size += 1 + sizeof(std::uint32_t);
   for (const std::uint32_t id : publish.subscription_ids) size += 1 + variable_integer_size(id);
   return size;
 }
@@ -48,23 +63,36 @@ void put(Buffer& out, Bytes bytes) { out.insert(out.end(), bytes.begin(), bytes.
 
 }  // namespace
 
-Buffer forwarded_properties(const Properties& properties) {
-  Properties forwarded;
-  forwarded.payload_is_utf8 = properties.payload_is_utf8;
-  forwarded.message_expiry_s = properties.message_expiry_s;
-  forwarded.content_type = properties.content_type;
-  forwarded.response_topic = properties.response_topic;
-  forwarded.correlation_data = properties.correlation_data;
-  forwarded.user_properties = properties.user_properties;
-  Buffer encoded;
-  encode_properties(forwarded, PacketType::publish, encoded);
-  return encoded;
+Buffer forwarded_properties(const Properties& properties, Time received) {
+  Properties others;
+  others.payload_is_utf8 = properties.payload_is_utf8;
+  others.content_type = properties.content_type;
+  others.response_topic = properties.response_topic;
+  others.correlation_data = properties.correlation_data;
+  others.user_properties = properties.user_properties;
+  Buffer forwarded;
+  if (others == Properties{} && !properties.message_expiry_s) return forwarded;
+  ByteWriter writer(forwarded);
+  writer.put(static_cast<std::uint8_t>(properties.message_expiry_s ? 1 : 0));
+  if (properties.message_expiry_s) {
+    writer.put(received.value());
+    writer.put(*properties.message_expiry_s);
+  }
+  encode_properties(others, PacketType::publish, forwarded);
+  return forwarded;
 }
 
-std::optional<std::uint32_t> expiry_s_of(Bytes forwarded) {
-  const std::optional<std::size_t> at = expiry_at(forwarded);
-  if (!at) return std::nullopt;
-  return __builtin_bswap32(load<std::uint32_t>(forwarded.data() + *at));
+void set_received(Buffer& forwarded, Time received) {
+  if (parse(forwarded).expiry_s) store(forwarded.data() + received_at, received.value());
+}
+
+// A second that has only begun does not count, so that an interval of 0 still lets a message through at once.
+std::optional<std::int64_t> expiry_s_left(Bytes forwarded, Time now) {
+  const Forwarded parsed = parse(forwarded);
+  if (!parsed.expiry_s) return std::nullopt;
+  const std::int64_t waited_s = std::max<std::int64_t>(0, now.value() - parsed.received.value()) / nanos_per_second;
+  const std::int64_t left = *parsed.expiry_s - waited_s;
+  return left == 0 && waited_s > 0 ? -1 : left;
 }
 
 std::size_t size_of(const ForwardedPublish& publish, ProtocolVersion version) {
@@ -83,12 +111,12 @@ void encode_head(const ForwardedPublish& publish, ProtocolVersion version, Buffe
   if (publish.qos > 0) put_u16(out, publish.packet_id);
   if (version != ProtocolVersion::v5) return;
   put_variable_integer(out, properties_size(publish));
-  const std::size_t start = out.size();
-  put(out, publish.message.properties);
-  if (const auto at = expiry_at(publish.message.properties); at && publish.waited_s > 0) {
-    const std::uint32_t left = *expiry_s_of(publish.message.properties) - publish.waited_s;
-    store(out.data() + start + *at, __builtin_bswap32(left));
+  if (publish.expiry_s) {
+    out.push_back(std::byte{message_expiry_id});
+    put_u16(out, *publish.expiry_s >> 16U);
+    put_u16(out, *publish.expiry_s & 0xFFFFU);
   }
+  put(out, parse(publish.message.properties).encoded);
   for (const std::uint32_t id : publish.subscription_ids) {
     out.push_back(std::byte{subscription_id_id});
     put_variable_integer(out, id);

@@ -7,16 +7,22 @@
 #include <span>
 
 #include "base/bytes.h"
+#include "base/time.h"
 #include "live/message.h"
 #include "sources/mqtt/packet.h"
 
 namespace artery::mqtt {
 
-// The properties of a PUBLISH or a will that its subscribers are to get (MQTT 5 sections 3.3.2.3.2 to 3.3.2.3.9).
-Buffer forwarded_properties(const Properties& properties);
+// What subscribers are to get of the properties of a PUBLISH or a will that came at `received` (MQTT 5 sections
+// 3.3.2.3.2 to 3.3.2.3.9). Empty where there is nothing. Retained messages keep it in the log, so the form lasts:
+//   u8 1, i64 received, u32 Message Expiry Interval   or   u8 0
+//   the other properties as MQTT 5 encodes them
+Buffer forwarded_properties(const Properties& properties, Time received);
+// For a will: it counts from when it is published.
+void set_received(Buffer& forwarded, Time received);
 
-// The Message Expiry Interval among them.
-std::optional<std::uint32_t> expiry_s_of(Bytes forwarded);
+// The whole seconds of its Message Expiry Interval that are left, if it has one; negative once it has expired.
+std::optional<std::int64_t> expiry_s_left(Bytes forwarded, Time now);
 
 struct ForwardedPublish {
   const live::Message& message;
@@ -24,7 +30,7 @@ struct ForwardedPublish {
   bool retain = false;
   std::uint16_t packet_id = 0;
   std::span<const std::uint32_t> subscription_ids{};
-  std::uint32_t waited_s = 0;  // taken off the Message Expiry Interval, which is longer (MQTT-3.3.2-6)
+  std::optional<std::uint32_t> expiry_s{};  // what is left of it (MQTT-3.3.2-6)
 };
 
 // Of the whole packet.

@@ -1,7 +1,6 @@
 #include "sources/mqtt/outgoing.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "base/assert.h"
@@ -26,7 +25,7 @@ Outgoing::Verdict Outgoing::deliver(const live::SharedMessage& message, const li
   const bool acknowledged = delivery.qos > 0;  // a subscription is granted QoS 1 at most
   const bool has_room_now = acknowledged ? queue_.empty() && has_room() : !is_congested();
   if (has_room_now) {
-    send(*message, acknowledged ? 1 : 0, delivery.retain, delivery.subscription_ids, Duration::zero());
+    send(*message, acknowledged ? 1 : 0, delivery.retain, delivery.subscription_ids);
     return Verdict::taken;
   }
   if (delivery.waits) {
@@ -47,19 +46,17 @@ Outgoing::Verdict Outgoing::enqueue(const live::SharedMessage& message, const li
   queue_bytes_ += bytes;
   queue_.push_back({.message = message,
                     .retain = delivery.retain,
-                    .subscription_ids = {delivery.subscription_ids.begin(), delivery.subscription_ids.end()},
-                    .since = host_.now()});
+                    .subscription_ids = {delivery.subscription_ids.begin(), delivery.subscription_ids.end()}});
   return Verdict::taken;
 }
 
-void Outgoing::send(const live::Message& message, std::uint8_t qos, bool retain, std::span<const std::uint32_t> ids,
-                    Duration waited) {
+void Outgoing::send(const live::Message& message, std::uint8_t qos, bool retain, std::span<const std::uint32_t> ids) {
   ForwardedPublish publish{.message = message, .qos = qos, .retain = retain, .subscription_ids = ids};
-  const auto waited_s = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(waited).count());
-  if (const auto expiry_s = expiry_s_of(message.properties); expiry_s && waited_s >= *expiry_s && waited_s > 0) {
-    return count(counters_.dropped_expired);
+  if (!message.properties.empty()) {
+    const std::optional<std::int64_t> left_s = expiry_s_left(message.properties, host_.time());
+    if (left_s && *left_s < 0) return count(counters_.dropped_expired);
+    if (left_s) publish.expiry_s = static_cast<std::uint32_t>(*left_s);
   }
-  publish.waited_s = static_cast<std::uint32_t>(waited_s);
   if (size_of(publish, version_) > packet_bytes_max_) return count(counters_.dropped_too_large);
   if (qos > 0) publish.packet_id = take_packet_id();
   head_.clear();
@@ -91,7 +88,7 @@ void Outgoing::go_on() {
     const Queued next = std::move(queue_.front());
     queue_.pop_front();
     queue_bytes_ -= bytes_of(*next.message);
-    send(*next.message, 1, next.retain, next.subscription_ids, host_.now() - next.since);
+    send(*next.message, 1, next.retain, next.subscription_ids);
   }
   if (retained_wait_ && queue_.empty() && has_room()) {
     retained_wait_ = false;

@@ -46,13 +46,11 @@ class Outgoing {
     live::SharedMessage message;
     bool retain;
     std::vector<std::uint32_t> subscription_ids;
-    Instant since;
   };
 
   [[nodiscard]] bool is_congested() const { return host_.unsent() > settings_.outbox_bytes_max; }
   [[nodiscard]] bool has_room() const { return in_flight_.count() < window_ && !is_congested(); }
-  void send(const live::Message& message, std::uint8_t qos, bool retain, std::span<const std::uint32_t> ids,
-            Duration waited);
+  void send(const live::Message& message, std::uint8_t qos, bool retain, std::span<const std::uint32_t> ids);
   Verdict enqueue(const live::SharedMessage& message, const live::Delivery& delivery);
   std::uint16_t take_packet_id();
   void go_on();

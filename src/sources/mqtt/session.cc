@@ -111,7 +111,7 @@ void Session::end() {
 
 void Session::close(ReasonCode reason, std::string_view why) {
   if (state_ == State::over) return;
-  if (state_ == State::claiming) return refuse_connect(version_, reason, why);
+  if (state_ == State::claiming) return refuse_connect(version_, ReasonCode::server_unavailable, why);
   if (state_ == State::connected && v5()) {
     Disconnect packet{.reason = reason};
     packet.properties.reason_string = why;
@@ -154,6 +154,7 @@ void Session::refuse_connect(ProtocolVersion version, ReasonCode reason, std::st
 live::SharedMessage Session::take_will() {
   ARTERY_ASSERT(state_ == State::over);
   if (!will_ || number_ == live::ClientNumber()) return nullptr;
+  set_received(will_->properties, host_.time());
   auto will = std::make_shared<const live::Message>(*std::move(will_));
   will_.reset();
   return will;
@@ -176,7 +177,7 @@ void Session::on(const Connect& packet) {
     will_.emplace();
     will_->topic = packet.will->topic;
     will_->payload = padded_payload(packet.will->payload);
-    will_->properties = forwarded_properties(packet.will->properties);
+    will_->properties = forwarded_properties(packet.will->properties, {});
     will_->qos = std::to_underlying(packet.will->qos);
     will_->retain = packet.will->retain;
   }
@@ -227,7 +228,7 @@ void Session::on(const Publish& packet) {
   auto message = std::make_shared<live::Message>();
   message->topic = topic;
   message->payload = padded_payload(packet.payload);
-  if (v5()) message->properties = forwarded_properties(packet.properties);
+  if (v5()) message->properties = forwarded_properties(packet.properties, host_.time());
   message->qos = std::to_underlying(packet.qos);
   message->retain = packet.retain;
   message->from = number_;

@@ -28,6 +28,8 @@ enum class PublishOutcome : std::uint8_t {
 class SessionHost {
  public:
   [[nodiscard]] virtual Instant now() const = 0;
+  // By the wall clock.
+  [[nodiscard]] virtual Time time() const = 0;
 
   // Takes a copy and sends it at the end of the turn, in order.
   virtual void send(Bytes bytes) = 0;

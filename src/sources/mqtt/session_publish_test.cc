@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "sources/mqtt/forward.h"
-#include "sources/mqtt/session_testing.h"
+#include "sources/mqtt/session_test.h"
 
 namespace artery::mqtt {
 namespace {
@@ -314,7 +314,7 @@ TEST_F(SessionTest, retained_messages_wait_for_room_and_disconnect_nobody) {
   EXPECT_TRUE(session->deliver(message("t", "2"), retained));
 }
 
-TEST_F(SessionTest, MQTT_3_3_2_6_time_in_the_queue_is_taken_off_the_expiry) {
+TEST_F(SessionTest, MQTT_3_3_2_6_time_in_the_server_is_taken_off_the_expiry) {
   open_connected(v5, {.in_flight_max = 1});
   Properties properties;
   properties.payload_is_utf8 = true;
@@ -322,15 +322,31 @@ TEST_F(SessionTest, MQTT_3_3_2_6_time_in_the_queue_is_taken_off_the_expiry) {
   for (int i = 0; i < 3; ++i) deliver(message("t", std::to_string(i), 1, properties), 1);
   const Publish at_once = hear<Publish>();
   EXPECT_EQ(at_once.properties.message_expiry_s, 10U);
-  host->time = host->time + 4s;
+  host->instant = host->instant + 4s;
   say(Puback{.packet_id = at_once.packet_id});
   const Publish later = hear<Publish>();
   EXPECT_EQ(later.properties.message_expiry_s, 6U);
   EXPECT_EQ(later.properties.payload_is_utf8, true);
-  host->time = host->time + 6s;
+  host->instant = host->instant + 6s;
   say(Puback{.packet_id = later.packet_id});
   EXPECT_TRUE(hears_nothing());
   EXPECT_EQ(counters.dropped_expired, 1U);
+}
+
+TEST_F(SessionTest, an_expiry_of_0_lets_a_message_through_at_once_and_a_will_counts_from_its_end) {
+  Connect packet{.will = Will{.topic = "w"}};
+  packet.will->properties.message_expiry_s = 0;
+  open_connected(v5, {}, packet);
+  host->instant = host->instant + 100s;
+  session->close(ReasonCode::server_shutting_down, "");
+  const live::SharedMessage will = session->take_will();
+  open_connected(v5);
+  host->instant = host->instant + 100s;
+  deliver(will, 0);
+  EXPECT_EQ(hear<Publish>().properties.message_expiry_s, 0U);
+  host->instant = host->instant + 1s;
+  deliver(will, 0);
+  EXPECT_TRUE(hears_nothing());
 }
 
 TEST_F(SessionTest, answers_after_the_end_are_ignored) {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "sources/mqtt/forward.h"
-#include "sources/mqtt/session_testing.h"
+#include "sources/mqtt/session_test.h"
 
 namespace artery::mqtt {
 namespace {
@@ -119,20 +119,20 @@ TEST_F(SessionTest, MQTT_3_2_2_sessions_are_clean_and_connack_says_what_there_is
 TEST_F(SessionTest, MQTT_3_1_2_22_silence_for_one_and_a_half_keep_alives_ends_the_session) {
   for (const ProtocolVersion version : {v3, v5}) {
     open_connected(version, {}, {.keep_alive_s = 10});
-    host->time = host->time + 15s;
+    host->instant = host->instant + 15s;
     session->tick();
     EXPECT_FALSE(session->is_over());
     say(Pingreq{});
     hear<Pingresp>();
-    host->time = host->time + 15s;
+    host->instant = host->instant + 15s;
     session->tick();
     EXPECT_FALSE(session->is_over());
-    host->time = host->time + 1s;
+    host->instant = host->instant + 1s;
     session->tick();
     EXPECT_EQ(ended(), version == v5 ? ReasonCode::keep_alive_timeout : ReasonCode::success);
   }
   open_connected(v5, {}, {.keep_alive_s = 0});
-  host->time = host->time + 1000h;
+  host->instant = host->instant + 1000h;
   session->tick();
   EXPECT_FALSE(session->is_over());
 }
@@ -143,19 +143,19 @@ TEST_F(SessionTest, keep_alive_does_not_run_while_the_server_does_not_read) {
   host->goes_on = false;
   publish("a", "1", qos1, 1);
   for (int i = 0; i < 100; ++i) {
-    host->time = host->time + 1s;
+    host->instant = host->instant + 1s;
     session->tick();
   }
   EXPECT_FALSE(session->is_over());
   session->published(PublishNumber(0), PublishOutcome::done);
-  host->time = host->time + 16s;
+  host->instant = host->instant + 16s;
   session->tick();
   EXPECT_TRUE(session->is_over());
 }
 
 TEST_F(SessionTest, a_connection_without_connect_ends) {
   open(v5);
-  host->time = host->time + 11s;
+  host->instant = host->instant + 11s;
   session->tick();
   EXPECT_EQ(ended(), ReasonCode::success);
   EXPECT_EQ(counters.sessions_timed_out, 1U);
@@ -228,13 +228,13 @@ TEST_F(SessionTest, MQTT_3_1_2_8_the_will_is_published_when_the_connection_is_lo
   EXPECT_EQ(will->from, live::ClientNumber(7));
   Properties expected;
   expected.content_type = "text/plain";
-  EXPECT_EQ(will->properties, forwarded_properties(expected));
+  EXPECT_EQ(will->properties, forwarded_properties(expected, {}));
   EXPECT_EQ(session->take_will(), nullptr);
 }
 
 TEST_F(SessionTest, MQTT_3_1_2_8_the_will_is_published_when_the_server_ends_the_session) {
   open_connected(v3, {}, {.keep_alive_s = 1, .will = will_of("t")});
-  host->time = host->time + 2s;
+  host->instant = host->instant + 2s;
   session->tick();
   EXPECT_NE(session->take_will(), nullptr);
 }

@@ -52,7 +52,8 @@ class PacketStream {
 
 class RecordingHost final : public SessionHost {
  public:
-  [[nodiscard]] Instant now() const override { return time; }
+  [[nodiscard]] Instant now() const override { return instant; }
+  [[nodiscard]] Time time() const override { return Time(instant.value() + 1'700'000'000'000'000'000); }
   void send(Bytes bytes) override { sent.add(bytes); }
   [[nodiscard]] std::size_t unsent() const override { return unsent_bytes; }
   void claim(std::string_view client_id) override { claims.emplace_back(client_id); }
@@ -71,7 +72,7 @@ class RecordingHost final : public SessionHost {
   void on_changed() override {}
 
   Session* session = nullptr;
-  Instant time{1'000'000'000};
+  Instant instant{1'000'000'000};
   PacketStream sent;
   std::size_t unsent_bytes = 0;
   std::vector<std::string> claims;
@@ -130,7 +131,7 @@ class SessionTest : public ::testing::Test {
     live::Message made;
     made.topic = std::move(topic);
     made.payload.assign(as_bytes(payload).begin(), as_bytes(payload).end());
-    made.properties = forwarded_properties(properties);
+    made.properties = forwarded_properties(properties, host->time());
     made.qos = qos;
     return std::make_shared<const live::Message>(std::move(made));
   }
