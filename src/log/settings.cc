@@ -26,10 +26,10 @@ Settings settings_of(LogSettings& to) {
 
 Result<void> check(const LogSettings& settings) {
   if (settings.batch_bytes_max + segment_header_bytes <= settings.segment_bytes) return {};
-  return Error(SettingError::bad_value, fmt::format("log.batch_bytes_max = '{}' must be at least 4KiB below "
-                                                    "log.segment_bytes, which is {}",
-                                                    show_size(settings.batch_bytes_max),
-                                                    show_size(settings.segment_bytes)));
+  return Error(SettingError::bad_value,
+               fmt::format("log.batch_bytes_max = '{}' must be at least 4KiB below "
+                           "log.segment_bytes, which is {}",
+                           show_size(settings.batch_bytes_max), show_size(settings.segment_bytes)));
 }
 
 }  // namespace artery::log

@@ -1,0 +1,184 @@
+#include "app/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "app/error.h"
+#include "app/now.h"
+#include "runtime/durable.h"
+
+namespace artery::app {
+namespace {
+
+std::string_view section_of(const Setting& setting) {
+  return std::string_view(setting.name).substr(0, setting.name.find('.'));
+}
+
+std::string_view own_name(const Setting& setting) {
+  return std::string_view(setting.name).substr(setting.name.find('.') + 1);
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+// A value as TOML has it.
+std::string toml_value(const Setting& setting, std::string_view value) {
+  if (setting.type == "number" || setting.type == "flag") return std::string(value);
+  if (setting.type != "list") return quoted(value);
+  std::string items;
+  while (!value.empty()) {
+    const std::size_t comma = std::min(value.find(','), value.size());
+    items.append(items.empty() ? "" : ", ").append(quoted(value.substr(0, comma)));
+    value.remove_prefix(std::min(comma + 1, value.size()));
+  }
+  return fmt::format("[{}]", items);
+}
+
+bool is_loopback(std::string_view host) { return host == "::1" || host.starts_with("127."); }
+
+Result<void> check_loopback(std::string_view name, const runtime::Address& address) {
+  if (is_loopback(address.host)) return {};
+  return Error(AppError::not_allowed,
+               fmt::format("{} = '{}': nothing may listen beyond this machine until authentication exists; use "
+                           "127.0.0.1 or ::1",
+                           name, address.host));
+}
+
+constexpr std::string_view reference_head =
+    R"(# Settings
+
+Every setting of a node. `artery config --reference` prints this page from the program's own tables, and a test holds
+the two equal.
+
+A setting is given in a file, `artery run --config artery.toml`:
+
+```toml
+[log]
+segment_bytes = "64MiB"
+
+[http]
+port = 8081
+host_names = ["press-shop.example.com"]
+```
+
+or on the command line, which wins: `artery run --set log.segment_bytes=64MiB`. `artery config`, with the same options,
+prints the values that are in effect and where each comes from. An unknown name or a wrong value stops the start.
+
+Sizes are written like `64KiB`, `32MiB`, `4GiB`; times like `250ms`, `10s`, `5m`, `24h`, `30d`.
+)";
+
+}  // namespace
+
+Settings settings_of(ProcessSettings& to) {
+  using namespace std::chrono_literals;
+  using setting::duration;
+  using setting::number;
+  using setting::text;
+  const std::string loopback = "an address of this machine, 127.0.0.1 or ::1";
+  return {
+      number("node.shards", to.shards, {0, 256}, "threads",
+             "Threads that serve connections and keep the newest values; 0 is one per core."),
+      number("node.pool_threads", to.pool_threads, {1, 256}, "threads", "Threads that read files and answer queries."),
+      duration("node.stop_grace", to.stop_grace, {0s, 10min},
+               "How long clients may take for what is under way when the node stops."),
+      text("http.host", to.http.host, loopback, "Where HTTP and WebSocket listen."),
+      number("http.port", to.http.port, {}, "port", "0 is any free one."),
+      text("mqtt.host", to.mqtt.host, loopback, "Where MQTT listens."),
+      number("mqtt.port", to.mqtt.port, {}, "port", "0 is any free one."),
+  };
+}
+
+Config::Config() {
+  const auto add = [this](Settings more) { std::ranges::move(more, std::back_inserter(table_)); };
+  add(settings_of(settings_.process));
+  add(net::settings_of(settings_.http));
+  add(serve::settings_of(settings_.api));
+  add(line_protocol::settings_of(settings_.write));
+  add(mqtt::settings_of(settings_.mqtt));
+  add(admission::settings_of(settings_.admission));
+  add(log::settings_of(settings_.log));
+  add(governance::settings_of(settings_.assigner));
+  add(governance::settings_of(settings_.catalogue));
+  add(live::settings_of(settings_.newest));
+  add(live::settings_of(settings_.router));
+  add(live::settings_of(settings_.retained));
+  add(history::settings_of(settings_.history));
+  std::ranges::stable_sort(table_, std::less<>(), section_of);
+}
+
+Result<void> Config::assign(const Assignment& assignment) {
+  auto done = assign_setting(table_, assignment.name, assignment.value);
+  if (!done) return std::move(done).error().at(assignment.where);
+  origins_[assignment.name] = assignment.where;
+  return {};
+}
+
+Result<void> Config::assign(std::string_view option, std::string_view name_and_value) {
+  const std::size_t equals = name_and_value.find('=');
+  if (equals == std::string_view::npos) {
+    return Error(AppError::bad_config, fmt::format("{} {}: write it as name=value", option, name_and_value));
+  }
+  return assign({std::string(name_and_value.substr(0, equals)), std::string(name_and_value.substr(equals + 1)),
+                 std::string(option)});
+}
+
+Result<void> Config::read_file(runtime::Files& files, const std::string& path) {
+  const auto contents = now(runtime::read_file(files, path));
+  if (!contents) return contents.error();
+  const auto assignments = parse_toml(as_text(*contents), path);
+  if (!assignments) return assignments.error();
+  for (const Assignment& assignment : *assignments) {
+    if (auto done = assign(assignment); !done) return done;
+  }
+  return {};
+}
+
+Result<void> Config::check() const {
+  if (auto fits = log::check(settings_.log); !fits) return fits;
+  if (settings_.admission.batch_bytes > settings_.log.batch_bytes_max) {
+    return Error(SettingError::bad_value,
+                 fmt::format("admission.batch_bytes = '{}' must be at most log.batch_bytes_max, which is {}",
+                             show_size(settings_.admission.batch_bytes), show_size(settings_.log.batch_bytes_max)));
+  }
+  if (auto allowed = check_loopback("http.host", settings_.process.http); !allowed) return allowed;
+  return check_loopback("mqtt.host", settings_.process.mqtt);
+}
+
+std::string Config::effective() const {
+  std::string out;
+  std::string_view section;
+  for (const Setting& setting : table_) {
+    if (section_of(setting) != section) {
+      section = section_of(setting);
+      out += fmt::format("{}[{}]\n", out.empty() ? "" : "\n", section);
+    }
+    const auto origin = origins_.find(setting.name);
+    const std::string line = fmt::format("{} = {}", own_name(setting), toml_value(setting, setting.show()));
+    out += fmt::format("{:<48}  # {}\n", line, origin == origins_.end() ? "default" : origin->second);
+  }
+  return out;
+}
+
+std::string Config::reference() const {
+  std::string out(reference_head);
+  std::string_view section;
+  for (const Setting& setting : table_) {
+    if (section_of(setting) != section) {
+      section = section_of(setting);
+      out += fmt::format("\n## {}\n\n| setting | value | default | |\n|---|---|---|---|\n", section);
+    }
+    out += fmt::format("| `{}` | {} | `{}` | {} |\n", setting.name, setting.right,
+                       toml_value(setting, setting.by_default), setting.help);
+  }
+  return out;
+}
+
+}  // namespace artery::app

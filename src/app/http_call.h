@@ -1,0 +1,29 @@
+// One HTTP request to a node, for commands: waits for the whole answer. Knows no TLS, no redirection, no proxies.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "runtime/runtime.h"
+
+namespace artery::app {
+
+struct HttpCall {
+  std::string method;  // "GET", "POST"
+  std::string node;    // "http://127.0.0.1:8080"
+  std::string target;  // "/api/v1/catalogue?format=csv"
+  std::string content_type;
+  std::string author;  // X-Artery-Author, where something is changed
+  std::string body;
+};
+
+struct HttpReply {
+  unsigned status = 0;
+  std::string body;
+};
+
+// Not on a loop. Errors: AppError::no_answer (a wrong address, nobody listens there, the answer stops for a minute or
+// is no HTTP); every status is a reply.
+Result<HttpReply> call(runtime::Runtime& runtime, const HttpCall& request);
+
+}  // namespace artery::app

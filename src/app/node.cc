@@ -1,0 +1,276 @@
+#include "app/node.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "app/measures.h"
+#include "app/version.h"
+#include "runtime/durable.h"
+
+namespace artery::app {
+
+using runtime::Task;
+
+namespace {
+
+void add(const admission::AdmissionCounters& counters, admission::AdmissionCounters& sum) {
+  sum.submissions += counters.submissions;
+  sum.rows += counters.rows;
+  sum.samples += counters.samples;
+  sum.messages += counters.messages;
+  sum.batches += counters.batches;
+  sum.second_passes += counters.second_passes;
+  sum.refused_full += counters.refused_full;
+  sum.refused_busy += counters.refused_busy;
+}
+
+}  // namespace
+
+Node::Node(runtime::Runtime& runtime, NodeSettings settings, std::string data_folder,
+           std::function<void(const Error&)> on_failed)
+    : runtime_(runtime),
+      settings_(std::move(settings)),
+      folder_{std::move(data_folder)},
+      on_failed_(std::move(on_failed)),
+      pool_(runtime.make_pool("pool", settings_.process.pool_threads)),
+      log_loop_(runtime.make_loop("log")),
+      home_(runtime.make_loop("home")) {
+  for (std::uint32_t i = 0; i < settings_.process.shards; ++i) {
+    shards_.push_back(runtime.make_loop(fmt::format("shard-{}", i)));
+  }
+  settings_.log.folder = folder_.log();
+  settings_.catalogue.folder = folder_.catalogue();
+  settings_.newest.folder = folder_.live();
+  settings_.retained.folder = folder_.live();
+  settings_.history.folder = folder_.history();
+}
+
+Node::~Node() = default;
+
+Task<Result<Listening>> Node::start() {
+  if (auto done = co_await take_folder(); !done) co_return std::move(done).error();
+  if (auto done = co_await open_log(); !done) co_return std::move(done).error();
+  if (auto done = co_await open_catalogue(); !done) co_return std::move(done).error();
+  open_admission();
+  if (auto done = co_await open_live(); !done) co_return std::move(done).error();
+  if (auto done = co_await open_history(); !done) co_return std::move(done).error();
+  co_await runtime::on(*log_loop_);
+  log_->allow_trimming();  // every reader follows
+  co_await runtime::on(*home_);
+  open_http();
+  open_mqtt();
+  co_return co_await listen();
+}
+
+Task<Result<void>> Node::take_folder() {
+  runtime::Files& files = runtime_.files();
+  if (auto made = co_await runtime::make_durable_folder(files, folder_.root); !made) co_return made;
+  auto lock = co_await files.lock(folder_.lock());
+  if (lock) {
+    lock_ = std::move(*lock);
+    co_return Result<void>();
+  }
+  if (!lock.error().is(runtime::FileError::in_use)) co_return lock.error();
+  const std::string_view who = std::string_view(lock.error().message()).substr(folder_.lock().size());
+  co_return Error(runtime::FileError::in_use, fmt::format("data folder {}{}", folder_.root, who));
+}
+
+Task<Result<void>> Node::open_log() {
+  co_await runtime::on(*log_loop_);
+  const log::Log::Surroundings around{*log_loop_, *pool_, runtime_.files(), runtime_.clock(), runtime_.journal()};
+  auto log = co_await log::Log::open(around, settings_.log, on_failed_);
+  co_await runtime::on(*home_);
+  if (!log) co_return log.error();
+  log_ = std::move(*log);
+  co_return Result<void>();
+}
+
+Task<Result<void>> Node::open_catalogue() {
+  catalogue_reader_ = std::make_unique<governance::CatalogueReader>(
+      governance::CatalogueReader::Surroundings{*home_, *pool_, runtime_.files(), runtime_.clock(), runtime_.journal(),
+                                                *log_, catalogue_},
+      settings_.catalogue);
+  co_return co_await catalogue_reader_->open();
+}
+
+void Node::open_admission() {
+  assigner_ = std::make_unique<governance::Assigner>(
+      governance::Assigner::Surroundings{*home_, runtime_.clock(), *log_, catalogue_, *catalogue_reader_},
+      settings_.assigner);
+  for (const auto& shard : shards_) {
+    admissions_.push_back(std::make_unique<admission::Admission>(
+        admission::Admission::Surroundings{*shard, runtime_.clock(), *log_, catalogue_, *assigner_, rejections_},
+        settings_.admission));
+  }
+}
+
+Task<Result<void>> Node::open_live() {
+  live::SignalNames names{.name = [this](SignalId signal) { return catalogue_.full_name(signal); },
+                          .find = [this](std::string_view name) -> std::optional<live::SignalKey> {
+                            const auto found = catalogue_.find(name);
+                            if (!found) return std::nullopt;
+                            return live::SignalKey{found->asset, found->id};
+                          }};
+  const live::Newest::Surroundings around_newest{*home_,           shards(),           *pool_, runtime_.files(),
+                                                 runtime_.clock(), runtime_.journal(), *log_,  std::move(names)};
+  auto newest = co_await live::Newest::open(around_newest, settings_.newest, on_failed_);
+  if (!newest) co_return newest.error();
+  newest_ = std::move(*newest);
+  const live::Retained::Surroundings around_retained{
+      *home_, *pool_, runtime_.files(), runtime_.clock(), runtime_.journal(), *log_};
+  auto retained = co_await live::Retained::open(around_retained, settings_.retained, on_failed_);
+  if (!retained) co_return retained.error();
+  retained_ = std::move(*retained);
+  router_ = std::make_unique<live::Router>(shards(), *retained_, settings_.router);
+  co_return Result<void>();
+}
+
+Task<Result<void>> Node::open_history() {
+  history::SignalNames names = [this](SignalId signal) {
+    const auto known = catalogue_.signal(signal);
+    return known ? history::SignalFacts{known->full_name, known->unit} : history::SignalFacts{};
+  };
+  const history::History::Surroundings around{*home_,           shards(),           *pool_, runtime_.files(),
+                                              runtime_.clock(), runtime_.journal(), *log_,  std::move(names)};
+  auto history = co_await history::History::open(around, settings_.history, on_failed_);
+  if (!history) co_return history.error();
+  history_ = std::move(*history);
+  co_return Result<void>();
+}
+
+void Node::open_http() {
+  std::vector<admission::Admission*> admissions;
+  for (const auto& admission : admissions_) admissions.push_back(admission.get());
+  line_protocol_ = std::make_unique<line_protocol::Routes>(std::move(admissions), settings_.write);
+  api_ = std::make_unique<serve::Api>(serve::NodeView{.shards = shards(),
+                                                      .pool = *pool_,
+                                                      .clock = runtime_.clock(),
+                                                      .catalogue = catalogue_,
+                                                      .assigner = *assigner_,
+                                                      .rejections = rejections_,
+                                                      .newest = *newest_,
+                                                      .history = *history_,
+                                                      .version = std::string(version),
+                                                      .http_unsent_bytes_max = settings_.http.limits.unsent_bytes_max,
+                                                      .measure = [this](serve::Measures& into) { measure(into); },
+                                                      .not_ready = [this] { return why_not_ready(); }},
+                                      settings_.api);
+  http_ = std::make_unique<net::HttpServer>(shards(), runtime_.clock(), settings_.http);
+  line_protocol_->add_to(*http_);
+  api_->add_to(*http_);
+}
+
+void Node::open_mqtt() {
+  std::vector<mqtt::Broker::ShardParts> parts;
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    parts.push_back({*shards_[i], *admissions_[i], router_->shard(i)});
+  }
+  const mqtt::Broker::Surroundings around{runtime_.clock(), runtime_.random(), *retained_};
+  mqtt_ = std::make_unique<mqtt::Broker>(parts, around, settings_.mqtt);
+}
+
+Task<Result<Listening>> Node::listen() {
+  Listening listening;
+  co_await runtime::on(*shards_.front());
+  auto http = http_->listen(settings_.process.http);
+  http_listens_ = http.has_value();
+  auto mqtt = mqtt_->listen(settings_.process.mqtt);
+  mqtt_listens_ = mqtt.has_value();
+  co_await runtime::on(*home_);
+  if (!http) co_return std::move(http).error().at("http.port");
+  if (!mqtt) co_return std::move(mqtt).error().at("mqtt.port");
+  listening.http = *http;
+  listening.mqtt = *mqtt;
+  co_return listening;
+}
+
+Task<void> Node::stop() {
+  stopping_ = true;
+  co_await stop_mqtt();
+  co_await stop_http();
+  co_await close_log();
+  co_await close_readers();
+  lock_.reset();
+}
+
+Task<void> Node::stop_http() {
+  if (!http_listens_) co_return;
+  runtime::Wakeup stopped(*home_);
+  co_await runtime::on(*shards_.front());
+  http_->stop(settings_.process.stop_grace, [&stopped] { stopped.notify(); });
+  co_await runtime::on(*home_);
+  co_await stopped.wait();
+}
+
+Task<void> Node::stop_mqtt() {
+  if (!mqtt_listens_) co_return;
+  runtime::Wakeup stopped(*home_);
+  co_await runtime::on(*shards_.front());
+  mqtt_->stop(settings_.process.stop_grace, [&stopped] { stopped.notify(); });
+  co_await runtime::on(*home_);
+  co_await stopped.wait();
+}
+
+Task<void> Node::close_log() {
+  if (!log_) co_return;
+  co_await runtime::on(*log_loop_);
+  co_await log_->close();
+  co_await runtime::on(*home_);
+}
+
+Task<void> Node::close_readers() {
+  // A result on its own line: GCC 12 destroys temporaries of an expression that awaits twice.
+  if (history_) {
+    const auto done = co_await history_->close();
+    tell("history", done);
+  }
+  if (newest_) {
+    const auto done = co_await newest_->close();
+    tell("live", done);
+  }
+  if (retained_) {
+    const auto done = co_await retained_->close();
+    tell("live", done);
+  }
+  if (catalogue_reader_) {
+    const auto done = co_await catalogue_reader_->close();
+    tell("governance", done);
+  }
+}
+
+std::vector<runtime::Loop*> Node::shards() const {
+  std::vector<runtime::Loop*> loops;
+  for (const auto& shard : shards_) loops.push_back(shard.get());
+  return loops;
+}
+
+void Node::measure(serve::Measures& into) const {
+  app::measure(http_->counts(), into);
+  app::measure(mqtt_->counts(), into);
+  admission::AdmissionCounters admitted;
+  for (const auto& admission : admissions_) add(admission->counters(), admitted);
+  app::measure(admitted, into);
+  app::measure(rejections_.counts(), into);
+  app::measure(assigner_->counters(), into);
+  app::measure(log_->counters(), into);
+  app::measure(newest_->counters(), into);
+  app::measure(retained_->counters(), into);
+  app::measure(router_->counters(), into);
+  app::measure(history_->counters(), into);
+}
+
+std::string Node::why_not_ready() const {
+  if (stopping_) return "the node is stopping";
+  if (log_->counters().full) return "the disk is full: free some space";
+  return {};
+}
+
+void Node::tell(std::string_view what, const Result<void>& done) {
+  if (!done) {
+    runtime_.journal().warning(what, "the last checkpoint failed, the next start will take longer: {}",
+                               done.error().message());
+  }
+}
+
+}  // namespace artery::app

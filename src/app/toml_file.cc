@@ -1,0 +1,51 @@
+#include "app/toml_file.h"
+
+#include <fmt/format.h>
+
+#include "app/error.h"
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+namespace artery::app {
+namespace {
+
+std::string text_of(const toml::node& node) {
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* number = node.as_integer()) return fmt::to_string(number->get());
+  if (const auto* number = node.as_floating_point()) return fmt::to_string(number->get());
+  if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
+  if (const auto* array = node.as_array()) {
+    std::string list;
+    for (const toml::node& item : *array) list.append(list.empty() ? "" : ",").append(text_of(item));
+    return list;
+  }
+  return fmt::format("a {}", toml::impl::node_type_friendly_names[static_cast<std::size_t>(node.type())]);
+}
+
+void flatten(const toml::table& table, const std::string& prefix, const std::string& path,
+             std::vector<Assignment>& into) {
+  for (const auto& [key, node] : table) {
+    const std::string name = prefix.empty() ? std::string(key.str()) : fmt::format("{}.{}", prefix, key.str());
+    if (const auto* inner = node.as_table()) {
+      flatten(*inner, name, path, into);
+    } else {
+      into.push_back({name, text_of(node), fmt::format("{}:{}", path, key.source().begin.line)});
+    }
+  }
+}
+
+}  // namespace
+
+Result<std::vector<Assignment>> parse_toml(std::string_view text, const std::string& path) {
+  const toml::parse_result parsed = toml::parse(text, path);
+  if (!parsed) {
+    return Error(AppError::bad_config,
+                 fmt::format("{}:{}: {}", path, parsed.error().source().begin.line, parsed.error().description()));
+  }
+  std::vector<Assignment> assignments;
+  flatten(parsed.table(), "", path, assignments);
+  return assignments;
+}
+
+}  // namespace artery::app
