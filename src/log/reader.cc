@@ -80,7 +80,7 @@ Task<Result<std::vector<BatchPtr>>> Reader::next(std::size_t bytes_max) {
       const std::scoped_lock lock(shared_.mutex);
       seat_->position = read->next;
     }
-    if (!read->batches.empty()) co_return std::move(read->batches);
+    co_return std::move(read->batches);
   }
 }
 

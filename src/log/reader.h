@@ -22,8 +22,9 @@ class Reader {
   ~Reader();
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
-  // Waits until there is something at position(), and returns at least one batch and about `bytes_max` of them, in
-  // order. Batches that rot has eaten are skipped, counted and told in the journal. Home only, one call at a time.
+  // Waits until there is something at position(), and returns about `bytes_max` of it, in order. Batches that rot has
+  // eaten are skipped, counted and told in the journal; where it has eaten all there was, none are returned, and
+  // position() has gone on all the same. Home only, one call at a time.
   // Errors: LogError::closed (the node stops), LogError::detached, LogError::failed, FileError::*.
   runtime::Task<Result<std::vector<BatchPtr>>> next(std::size_t bytes_max);
   // The offset that next() will return first.

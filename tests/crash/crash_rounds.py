@@ -6,6 +6,7 @@ At a random moment the node is killed. After its restart a writer sends again wh
 acknowledged sample must be there with its value, in one revision, and nothing that was not sent.
 """
 import argparse
+import collections
 import http.client
 import json
 import pathlib
@@ -104,35 +105,31 @@ class MqttWriter(threading.Thread):
         client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=self.topic, protocol=version)
         client.max_inflight_messages_set(IN_FLIGHT_MAX)
         waiting = {}
-        lock = threading.Lock()
-
-        def acknowledge(_client, _userdata, mid, *_):
-            with lock:
-                sample = waiting.pop(mid, None)
-                if sample is not None:
-                    self.done.add(sample)
-
-        client.on_publish = acknowledge
+        answered = collections.deque()  # the client's thread appends, this one takes
+        client.on_publish = lambda _client, _userdata, mid, *_: answered.append(mid)
         client.connect("127.0.0.1", self.port, keepalive=30)
         client.loop_start()
         try:
             sample = self.first_missing()
             while self.running.is_set() and client._thread is not None:
-                with lock:
-                    free = IN_FLIGHT_MAX - len(waiting)
-                if free <= 0 or not client.is_connected():
+                self.take_answers(answered, waiting)
+                if len(waiting) >= IN_FLIGHT_MAX or not client.is_connected():
                     time.sleep(0.0005)
                     continue
                 if sample in self.done:
                     sample += 1
                     continue
-                with lock:  # the answer may come before publish() returns
-                    sent = client.publish(self.topic, json.dumps({"force": sample + 0.5, "ts": START_MS + sample}), qos=1)
-                    waiting[sent.mid] = sample
                 self.highest = max(self.highest, sample + 1)
+                sent = client.publish(self.topic, json.dumps({"force": sample + 0.5, "ts": START_MS + sample}), qos=1)
+                waiting[sent.mid] = sample
                 sample += 1
         finally:
             client.loop_stop()
+            self.take_answers(answered, waiting)
+
+    def take_answers(self, answered, waiting):
+        while answered:
+            self.done.add(waiting.pop(answered.popleft()))
 
     def first_missing(self):
         sample = 0
