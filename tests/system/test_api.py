@@ -255,3 +255,26 @@ def test_live_ends_with_its_subscription(node, client, write):
             assert await receive_samples(socket, 1) == [["m/v", str(T + 1), 1, 0]]
 
     asyncio.run(session())
+
+
+def test_a_client_that_does_not_read_slows_nobody_and_learns_what_it_missed(node, client, write):
+    write(f'm v="" {T}')
+
+    async def session():
+        async with connect(f"{node.ws_url}/api/v1/live", max_queue=1) as slow, connect(f"{node.ws_url}/api/v1/live") as quick:
+            await subscribe(slow, signals=["m/v"], every="sample")
+            await subscribe(quick, signals=["m/v"])
+            text = "x" * 10_000
+            for start in range(0, 3000, 100):  # 30 MB, more than sockets and outboxes hold
+                await asyncio.to_thread(write, *(f'm v="{text}" {T + i}' for i in range(start + 1, start + 101)))
+            last = None
+            while last != str(T + 3000):
+                last = (await receive_samples(quick, 1))[-1][1]
+            seen, dropped = 0, 0
+            while seen + dropped < 3001:
+                message = json.loads(await asyncio.wait_for(slow.recv(), 10))
+                seen += len(message["samples"])
+                dropped += message["dropped"]
+            assert seen + dropped == 3001 and dropped > 0
+
+    asyncio.run(session())

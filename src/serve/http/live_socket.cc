@@ -88,6 +88,9 @@ std::optional<std::string> LiveSocket::Wish::read_signals(Member value) {
 class LiveSocket::Subscription final : public live::SignalSubscriber {
  public:
   Subscription(LiveSocket& owner, std::string id) : owner_(owner), id_(std::move(id)) {}
+  virtual ~Subscription() = default;
+  Subscription(const Subscription&) = delete;
+  Subscription& operator=(const Subscription&) = delete;
 
   Result<void> start(const live::SignalSelection& selection) {
     auto subscribed = owner_.newest_.subscribe(selection, *this, owner_.home_);
