@@ -71,9 +71,9 @@ void BrokerShard::release(std::uint64_t id, std::string_view client_id) {
   shared_.shards[next->shard]->post_to(next->connection, [](BrokerConnection& connection) { connection.claimed(); });
 }
 
-void BrokerShard::publish_will(std::uint64_t id, const std::string& client_id, live::SharedMessage will) {
+void BrokerShard::publish_will(std::uint64_t id, const std::string& client_id, const live::SharedMessage& will) {
   wills_.emplace(id, client_id);
-  publisher_.publish(std::move(will), client_id, {.connection = id, .number = {}});
+  publisher_.publish(will, client_id, {.connection = id, .number = {}});
 }
 
 void BrokerShard::on_published(const Publisher::Asker& asker, PublishOutcome outcome) {

@@ -49,7 +49,7 @@ class BrokerShard {
   bool claim(std::uint64_t id, std::string_view client_id);
   void release(std::uint64_t id, std::string_view client_id);
   // Releases when it is answered. The connection may be gone by then.
-  void publish_will(std::uint64_t id, const std::string& client_id, live::SharedMessage will);
+  void publish_will(std::uint64_t id, const std::string& client_id, const live::SharedMessage& will);
 
   [[nodiscard]] runtime::Loop& loop() const { return parts_.loop; }
   [[nodiscard]] live::RouterShard& router() const { return parts_.router; }

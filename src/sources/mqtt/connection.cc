@@ -64,8 +64,8 @@ void BrokerConnection::settle() {
 void BrokerConnection::end_session() {
   if (number_) shard_.router().leave(*std::exchange(number_, std::nullopt));
   if (!std::exchange(claims_, false)) return;
-  if (live::SharedMessage will = session_.take_will()) {
-    shard_.publish_will(id_, session_.client_id(), std::move(will));
+  if (const live::SharedMessage will = session_.take_will()) {
+    shard_.publish_will(id_, session_.client_id(), will);
   } else {
     shard_.release(id_, session_.client_id());
   }
@@ -114,8 +114,8 @@ void BrokerConnection::claimed() {
   });
 }
 
-bool BrokerConnection::publish(PublishNumber number, live::SharedMessage message) {
-  return shard_.publisher().publish(std::move(message), session_.client_id(), {.connection = id_, .number = number});
+bool BrokerConnection::publish(PublishNumber number, const live::SharedMessage& message) {
+  return shard_.publisher().publish(message, session_.client_id(), {.connection = id_, .number = number});
 }
 
 void BrokerConnection::published(PublishNumber number, PublishOutcome outcome) {

@@ -45,7 +45,7 @@ class BrokerConnection final : runtime::SocketHandler, SessionHost {
   void send(Bytes bytes) override;
   [[nodiscard]] std::size_t unsent() const override { return socket_->unsent(); }
   void claim(std::string_view client_id) override;
-  bool publish(PublishNumber number, live::SharedMessage message) override;
+  bool publish(PublishNumber number, const live::SharedMessage& message) override;
   Result<void> subscribe(std::string_view filter, const live::SubscribeOptions& options) override;
   bool unsubscribe(std::string_view filter) override;
   void offer_retained() override;

@@ -20,7 +20,7 @@ Publisher::~Publisher() {
   if (timer_ != runtime::TimerId()) around_.home.cancel(timer_);
 }
 
-bool Publisher::publish(live::SharedMessage message, const std::string& client_id, const Asker& asker) {
+bool Publisher::publish(const live::SharedMessage& message, const std::string& client_id, const Asker& asker) {
   const bool has_samples = decoder_.concerns_admission(*message);
   if (!has_samples && !message->retain) {
     around_.router.publish(message);

@@ -45,7 +45,7 @@ class Publisher {
   Publisher& operator=(const Publisher&) = delete;
 
   // False where the asker should send nothing more before its answer.
-  bool publish(live::SharedMessage message, const std::string& client_id, const Asker& asker);
+  bool publish(const live::SharedMessage& message, const std::string& client_id, const Asker& asker);
   // Nothing is tried again from now on: what waits for that is answered with PublishOutcome::failed.
   void give_up();
   // Everything was answered.

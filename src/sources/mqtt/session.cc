@@ -225,7 +225,7 @@ void Session::on(const Publish& packet) {
   std::string_view topic;
   if (!resolve_alias(packet, topic) || !takes_packet_id(packet)) return;
   count(counters_.messages_in[std::to_underlying(packet.qos)]);
-  auto message = std::make_shared<live::Message>();
+  const auto message = std::make_shared<live::Message>();
   message->topic = topic;
   message->payload = padded_payload(packet.payload);
   if (v5()) message->properties = forwarded_properties(packet.properties, host_.time());
@@ -239,7 +239,7 @@ void Session::on(const Publish& packet) {
   if (packet.qos == Qos::at_least_once) ++unanswered_qos1_;
   if (packet.qos == Qos::exactly_once) received_.emplace(packet.packet_id, Received::unanswered);
   held_by_ = number;
-  if (host_.publish(number, std::move(message))) held_by_.reset();
+  if (host_.publish(number, message)) held_by_.reset();
 }
 
 bool Session::resolve_alias(const Publish& packet, std::string_view& topic) {

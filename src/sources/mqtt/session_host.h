@@ -42,7 +42,7 @@ class SessionHost {
   virtual void claim(std::string_view client_id) = 0;
   // Routes the message and stores what must be. Session::published() answers once, maybe from within. False where
   // nothing further may be read before the answer.
-  virtual bool publish(PublishNumber number, live::SharedMessage message) = 0;
+  virtual bool publish(PublishNumber number, const live::SharedMessage& message) = 0;
   virtual Result<void> subscribe(std::string_view filter, const live::SubscribeOptions& options) = 0;
   virtual bool unsubscribe(std::string_view filter) = 0;
   // Retained messages that were not taken are to be delivered now.

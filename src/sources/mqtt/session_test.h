@@ -57,8 +57,8 @@ class RecordingHost final : public SessionHost {
   void send(Bytes bytes) override { sent.add(bytes); }
   [[nodiscard]] std::size_t unsent() const override { return unsent_bytes; }
   void claim(std::string_view client_id) override { claims.emplace_back(client_id); }
-  bool publish(PublishNumber number, live::SharedMessage message) override {
-    published.emplace_back(number, std::move(message));
+  bool publish(PublishNumber number, const live::SharedMessage& message) override {
+    published.emplace_back(number, message);
     if (answer_at_once) session->published(number, *answer_at_once);
     return goes_on;
   }
