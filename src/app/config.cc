@@ -173,9 +173,11 @@ std::string Config::reference() const {
   for (const Setting& setting : table_) {
     if (section_of(setting) != section) {
       section = section_of(setting);
-      out += fmt::format("\n## {}\n\n| setting | value | default | |\n|---|---|---|---|\n", section);
+      out += fmt::format("\n## {}\n\n| setting | type | default | |\n|---|---|---|---|\n", section);
     }
-    out += fmt::format("| `{}` | {} | `{}` | {} |\n", setting.name, setting.right,
+    const std::string type = setting.unit.empty() ? setting.type : setting.unit;
+    const std::string range = setting.range.empty() ? "" : ", " + setting.range;
+    out += fmt::format("| `{}` | {}{} | `{}` | {} |\n", setting.name, type, range,
                        toml_value(setting, setting.by_default), setting.help);
   }
   return out;

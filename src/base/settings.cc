@@ -51,9 +51,9 @@ std::string show_with_unit(T number, std::span<const Unit> units, std::string_vi
 }
 
 std::string range_text(const std::string& min, const std::string& max, bool has_min, bool has_max) {
-  if (has_min && has_max) return fmt::format(" from {} to {}", min, max);
-  if (has_min) return fmt::format(" of at least {}", min);
-  if (has_max) return fmt::format(" of at most {}", max);
+  if (has_min && has_max) return fmt::format("from {} to {}", min, max);
+  if (has_min) return fmt::format("from {} on", min);
+  if (has_max) return fmt::format("up to {}", max);
   return {};
 }
 
@@ -97,6 +97,16 @@ bool parse_duration(std::string_view text, Duration& duration) {
 
 std::string show_duration(Duration duration) { return show_with_unit(duration.count(), duration_units, "0s"); }
 
+std::string right_values(const Setting& setting) {
+  const std::string range = setting.range.empty() ? "" : " " + setting.range;
+  if (setting.type == "size") return fmt::format("a size{}, like 64KiB or 32MiB", range);
+  if (setting.type == "time") return fmt::format("a time{}, like 250ms, 10s or 24h", range);
+  if (setting.type == "number") return fmt::format("a whole number{} ({})", range, setting.unit);
+  if (setting.type == "flag") return "true or false";
+  if (setting.type == "choice") return "one" + range;
+  return setting.range;
+}
+
 Result<void> assign_setting(std::span<Setting> settings, std::string_view name, std::string_view value) {
   const auto found = std::ranges::find(settings, name, &Setting::name);
   if (found == settings.end()) {
@@ -105,7 +115,7 @@ Result<void> assign_setting(std::span<Setting> settings, std::string_view name, 
     return Error(SettingError::unknown, fmt::format("'{}' is no setting{}", name, hint));
   }
   if (!found->assign(value)) {
-    return Error(SettingError::bad_value, fmt::format("{} = '{}' must be {}", name, value, found->right));
+    return Error(SettingError::bad_value, fmt::format("{} = '{}' must be {}", name, value, right_values(*found)));
   }
   return {};
 }
@@ -124,14 +134,14 @@ Setting make_size(std::string name, Load load, Store store, Range<std::uint64_t>
   constexpr std::uint64_t unbounded = std::numeric_limits<std::uint64_t>::max();
   const std::string range_of =
       range_text(show_size(range.min), show_size(range.max), range.min > 0, range.max < unbounded);
-  std::string by_default = show();
-  return {std::move(name),
-          "size",
-          fmt::format("a size{}, like 64KiB or 32MiB", range_of),
-          std::move(by_default),
-          std::move(help),
-          show,
-          assign};
+  return {.name = std::move(name),
+          .type = "size",
+          .unit = {},
+          .range = range_of,
+          .by_default = show(),
+          .help = std::move(help),
+          .show = show,
+          .assign = assign};
 }
 
 Setting make_number(std::string name, Load load, Store store, Range<std::uint64_t> range, std::string_view unit,
@@ -148,14 +158,14 @@ Setting make_number(std::string name, Load load, Store store, Range<std::uint64_
   constexpr std::uint64_t unbounded = std::numeric_limits<std::uint32_t>::max();
   const std::string range_of =
       range_text(fmt::to_string(range.min), fmt::to_string(range.max), range.min > 0, range.max < unbounded);
-  std::string by_default = show();
-  return {std::move(name),
-          "number",
-          fmt::format("a whole number{} ({})", range_of, unit),
-          std::move(by_default),
-          std::move(help),
-          show,
-          assign};
+  return {.name = std::move(name),
+          .type = "number",
+          .unit = std::string(unit),
+          .range = range_of,
+          .by_default = show(),
+          .help = std::move(help),
+          .show = show,
+          .assign = assign};
 }
 
 Setting make_choice(std::string name, Load load, Store store,
@@ -173,14 +183,14 @@ Setting make_choice(std::string name, Load load, Store store,
   };
   std::vector<std::string_view> names;
   for (const auto& [text, value] : choices) names.emplace_back(text);
-  std::string by_default = show();
-  return {std::move(name),
-          "choice",
-          fmt::format("one of {}", fmt::join(names, ", ")),
-          std::move(by_default),
-          std::move(help),
-          show,
-          assign};
+  return {.name = std::move(name),
+          .type = "choice",
+          .unit = {},
+          .range = fmt::format("of {}", fmt::join(names, ", ")),
+          .by_default = show(),
+          .help = std::move(help),
+          .show = show,
+          .assign = assign};
 }
 
 }  // namespace detail
@@ -195,9 +205,14 @@ Setting duration(std::string name, Duration& target, Range<Duration> range, std:
   };
   const std::string range_of = range_text(show_duration(range.min), show_duration(range.max),
                                           range.min > Duration::zero(), range.max < Duration::max());
-  return {std::move(name), "time",          fmt::format("a time{}, like 250ms, 10s or 24h", range_of),
-          show(),          std::move(help), show,
-          assign};
+  return {.name = std::move(name),
+          .type = "time",
+          .unit = {},
+          .range = range_of,
+          .by_default = show(),
+          .help = std::move(help),
+          .show = show,
+          .assign = assign};
 }
 
 Setting flag(std::string name, bool& target, std::string help) {
@@ -207,19 +222,33 @@ Setting flag(std::string name, bool& target, std::string help) {
     target = text == "true";
     return true;
   };
-  return {std::move(name), "flag", "true or false", show(), std::move(help), show, assign};
+  return {.name = std::move(name),
+          .type = "flag",
+          .unit = {},
+          .range = {},
+          .by_default = show(),
+          .help = std::move(help),
+          .show = show,
+          .assign = assign};
 }
 
-Setting text(std::string name, std::string& target, std::string right, std::string help) {
+Setting text(std::string name, std::string& target, std::string what, std::string help) {
   const auto show = [&target] { return target; };
   const auto assign = [&target](std::string_view given) {
     target = given;
     return true;
   };
-  return {std::move(name), "text", std::move(right), show(), std::move(help), show, assign};
+  return {.name = std::move(name),
+          .type = "text",
+          .unit = {},
+          .range = std::move(what),
+          .by_default = show(),
+          .help = std::move(help),
+          .show = show,
+          .assign = assign};
 }
 
-Setting list(std::string name, std::vector<std::string>& target, std::string right, std::string help) {
+Setting list(std::string name, std::vector<std::string>& target, std::string what, std::string help) {
   const auto show = [&target] { return fmt::format("{}", fmt::join(target, ",")); };
   const auto assign = [&target](std::string_view given) {
     std::vector<std::string> items;
@@ -231,7 +260,14 @@ Setting list(std::string name, std::vector<std::string>& target, std::string rig
     target = std::move(items);
     return true;
   };
-  return {std::move(name), "list", std::move(right), show(), std::move(help), show, assign};
+  return {.name = std::move(name),
+          .type = "list",
+          .unit = {},
+          .range = std::move(what),
+          .by_default = show(),
+          .help = std::move(help),
+          .show = show,
+          .assign = assign};
 }
 
 }  // namespace setting

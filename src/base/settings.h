@@ -28,8 +28,9 @@ inline std::string_view error_module(SettingError) { return "settings"; }
 
 struct Setting {
   std::string name;        // "log.segment_bytes": the section of its module, a dot, its own name
-  std::string type;        // for a person: "size", "time", "number", "true or false", "text", "list"
-  std::string right;       // what would be right: "a size from 1MiB to 4GiB, like 32MiB"
+  std::string type;        // "size", "time", "number", "flag", "choice", "text", "list"
+  std::string unit;        // of a number: what is counted
+  std::string range;       // what values it takes, behind the type's name: "from 1MiB to 4GiB"; empty for any
   std::string by_default;  // as a person would write it
   std::string help;
 
@@ -38,6 +39,9 @@ struct Setting {
 };
 
 using Settings = std::vector<Setting>;
+
+// What would be right: "a size from 1MiB to 4GiB, like 64KiB or 32MiB".
+std::string right_values(const Setting& setting);
 
 // Assigns `value` to the setting of that name. Errors, one line each: SettingError::unknown with the nearest name
 // there is, bad_value with what would be right.
@@ -102,9 +106,10 @@ Setting choice(std::string name, E& target, std::vector<std::pair<std::string, E
 
 Setting duration(std::string name, Duration& target, Range<Duration> range, std::string help);
 Setting flag(std::string name, bool& target, std::string help);
-Setting text(std::string name, std::string& target, std::string right, std::string help);
+// `what` says which texts: "an address of this machine".
+Setting text(std::string name, std::string& target, std::string what, std::string help);
 // Written with commas between its texts.
-Setting list(std::string name, std::vector<std::string>& target, std::string right, std::string help);
+Setting list(std::string name, std::vector<std::string>& target, std::string what, std::string help);
 
 }  // namespace setting
 }  // namespace artery
