@@ -23,7 +23,7 @@ class CatalogueReader::Following {
   runtime::Task<Result<void>> open() {
     if (auto loaded = co_await load(); !loaded) co_return loaded.error();
     const Offset until = around_.log.end();
-    reader_ = around_.log.follow("catalogue", around_.home, position_, std::numeric_limits<std::uint64_t>::max());
+    reader_ = around_.log.follow("catalogue", around_.home, position_, log::Log::no_lag_limit);
     checkpointed_at_ = around_.clock.instant();
     scope_.spawn(follow());
     co_return co_await applied(until);

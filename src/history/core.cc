@@ -91,7 +91,7 @@ void History::Core::start() {
     runtime::Loop& loop = *around_.shards[index];
     const PartitionSettings settings{index, count, settings_.read_bytes, settings_.head_bytes_max / 2 / count,
                                      settings_.checkpoint_bytes};
-    auto reader = around_.log.follow(fmt::format("history {}", index), loop, manifest_.cursor, settings_.lag_bytes_max);
+    auto reader = around_.log.follow(fmt::format("history {}", index), loop, manifest_.cursor, log::Log::no_lag_limit);
     auto seat = std::make_unique<Seat>();
     seat->partition = std::make_unique<Partition>(settings, loop, around_.pool, std::move(reader), segments_,
                                                   [this] { due_.notify(); });

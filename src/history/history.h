@@ -39,7 +39,6 @@ struct HistorySettings {
   Duration checkpoint_time = std::chrono::hours(1);  // since the last one; none where nothing was applied
   std::uint64_t head_bytes_max = 256ULL << 20;       // of all heads together: a checkpoint, and as long as one is being
                                                      // written and the next head is full too, the log waits
-  std::uint64_t lag_bytes_max = 8ULL << 30;          // of the log kept for history, beyond which it is detached
   std::size_t read_bytes = 1U << 20;                 // of the log, taken at once
 };
 

@@ -51,6 +51,8 @@ class Cursor {
   explicit Cursor(std::unique_ptr<State> state);
   Cursor(Cursor&& other) noexcept;
   Cursor& operator=(Cursor&& other) noexcept;
+  Cursor(const Cursor&) = delete;
+  Cursor& operator=(const Cursor&) = delete;
   ~Cursor();
 
   // The next samples, at most vector_rows; none at the end. Reads files, so call it on the pool; goes on there.

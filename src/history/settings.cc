@@ -13,8 +13,6 @@ Settings settings_of(HistorySettings& to) {
                "And when the oldest of them has been in memory for this time."),
       size("history.head_bytes_max", to.head_bytes_max, {1ULL << 20, 64ULL << 30},
            "Memory for samples that are in no segment yet. Beyond it they are written, and the log waits."),
-      size("history.lag_bytes_max", to.lag_bytes_max, {64ULL << 20, 1ULL << 40},
-           "How much of the log is kept for history. Beyond it is detached, with an error in the journal."),
       size("history.read_bytes", to.read_bytes, {64ULL << 10, 64ULL << 20}, "Taken from the log at once."),
   };
 }

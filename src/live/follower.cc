@@ -14,7 +14,7 @@ Follower::Follower(Surroundings around, FollowerSettings settings, Target& targe
     : around_(around), settings_(std::move(settings)), target_(target), changed_(around.home) {}
 
 void Follower::start(Offset from, std::string path, bool stale) {
-  reader_ = around_.log.follow(settings_.name, around_.home, from, settings_.lag_bytes_max);
+  reader_ = around_.log.follow(settings_.name, around_.home, from, log::Log::no_lag_limit);
   position_ = reader_->position().value();
   path_ = std::move(path);
   stale_ = stale;

@@ -45,7 +45,6 @@ struct FollowerSettings {
   std::uint32_t partitions = 1;
   std::uint64_t checkpoint_bytes = 0;
   Duration checkpoint_time{0};
-  std::uint64_t lag_bytes_max = 0;
   std::size_t read_bytes = 0;
   std::function<void(const Error&)> on_failed;
 };

@@ -53,7 +53,6 @@ Newest::Core::Core(Surroundings around, NewestSettings settings, std::function<v
         .partitions = partition_count(),
         .checkpoint_bytes = settings_.checkpoint_bytes,
         .checkpoint_time = settings_.checkpoint_time,
-        .lag_bytes_max = settings_.lag_bytes_max,
         .read_bytes = settings_.read_bytes,
         .on_failed = [this](const Error& error) { around_.home.post([this, error] { on_failed_(error); }); }};
     partitions_.push_back(std::make_unique<Partition>(

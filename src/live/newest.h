@@ -34,7 +34,6 @@ struct NewestSettings {
   std::string folder{};
   std::uint64_t checkpoint_bytes = 256ULL << 20;     // of the log, applied since the last checkpoint
   Duration checkpoint_time = std::chrono::hours(1);  // where there was anything new
-  std::uint64_t lag_bytes_max = 4ULL << 30;          // of the log kept for it, beyond which it is detached
   std::size_t read_bytes = 1U << 20;                 // of the log, taken at once
   std::size_t filters_max = 1000;                    // of one subscription
   std::size_t subscriptions_max = 10'000;            // of signals, over all shards

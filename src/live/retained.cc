@@ -28,7 +28,6 @@ class Retained::Store final : public Target {
                    .kind = CheckpointKind::retained,
                    .checkpoint_bytes = settings.checkpoint_bytes,
                    .checkpoint_time = settings.checkpoint_time,
-                   .lag_bytes_max = settings.lag_bytes_max,
                    .read_bytes = settings.read_bytes,
                    .on_failed = std::move(on_failed)},
                   *this) {}

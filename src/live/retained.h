@@ -33,7 +33,6 @@ struct RetainedSettings {
   std::uint64_t bytes_max = 64ULL << 20;             // topics and payloads
   std::uint64_t checkpoint_bytes = 256ULL << 20;     // of the log, applied since the last checkpoint
   Duration checkpoint_time = std::chrono::hours(1);  // where there was anything new
-  std::uint64_t lag_bytes_max = 4ULL << 30;          // of the log kept for it, beyond which it is detached
   std::size_t read_bytes = 1U << 20;                 // of the log, taken at once
 };
 

@@ -13,8 +13,6 @@ Settings settings_of(NewestSettings& to) {
            "The newest values are checkpointed after this much of log."),
       duration("newest.checkpoint_time", to.checkpoint_time, {1s, 24h * 30},
                "And after this time, where there was anything new."),
-      size("newest.lag_bytes_max", to.lag_bytes_max, {64ULL << 20, 1ULL << 40},
-           "How much of the log is kept for it. Beyond it is detached, with an error in the journal."),
       size("newest.read_bytes", to.read_bytes, {64ULL << 10, 64ULL << 20}, "Taken from the log at once."),
       number("newest.subscriptions_max", to.subscriptions_max, {1, 1'000'000}, "subscriptions",
              "How many clients may follow signals at the same time."),
@@ -44,8 +42,6 @@ Settings settings_of(RetainedSettings& to) {
            "They are checkpointed after this much of log."),
       duration("retained.checkpoint_time", to.checkpoint_time, {1s, 24h * 30},
                "And after this time, where there was anything new."),
-      size("retained.lag_bytes_max", to.lag_bytes_max, {64ULL << 20, 1ULL << 40},
-           "How much of the log is kept for it. Beyond it is detached, with an error in the journal."),
       size("retained.read_bytes", to.read_bytes, {64ULL << 10, 64ULL << 20}, "Taken from the log at once."),
   };
 }

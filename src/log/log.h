@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -94,8 +95,10 @@ class Log {
   [[nodiscard]] Offset begin() const;
 
   // Starts a reader at `from` (its own checkpoint), which keeps the log from that position on until it reports
-  // a checkpoint; at most `lag_bytes_max` of it, after which it is detached, loudly. `home` is where it is used and
+  // a checkpoint; at most `lag_bytes_max` of it, after which it is detached, loudly: for a reader that can resume from
+  // history. What has its data from nowhere but the log takes `no_lag_limit`. `home` is where it is used and
   // woken. A `from` below begin() starts at begin() and the journal says what is missing. Any thread.
+  static constexpr std::uint64_t no_lag_limit = std::numeric_limits<std::uint64_t>::max();
   std::unique_ptr<Reader> follow(std::string name, runtime::Executor& home, Offset from, std::uint64_t lag_bytes_max);
 
   // Once every reader follows: from now on what all of them have checkpointed may be forgotten. On `home`.
