@@ -103,7 +103,8 @@ std::size_t size_of(const ForwardedPublish& publish, ProtocolVersion version) {
 void encode_head(const ForwardedPublish& publish, ProtocolVersion version, Buffer& out) {
   const std::size_t body = body_size(publish, version);
   ARTERY_ASSERT(body <= variable_integer_max);
-  const unsigned first = std::to_underlying(PacketType::publish) << 4U | publish.qos << 1U | (publish.retain ? 1U : 0U);
+  const unsigned type = std::to_underlying(PacketType::publish);
+  const unsigned first = type << 4U | unsigned{publish.qos} << 1U | (publish.retain ? 1U : 0U);
   out.push_back(static_cast<std::byte>(first));
   put_variable_integer(out, body);
   put_u16(out, publish.message.topic.size());
