@@ -97,7 +97,10 @@ Settings settings_of(ProcessSettings& to) {
 }
 
 Config::Config() {
-  const auto add = [this](Settings more) { std::ranges::move(more, std::back_inserter(table_)); };
+  std::map<std::string, Settings, std::less<>> sections;
+  const auto add = [&sections](Settings more) {
+    for (Setting& setting : more) sections[std::string(section_of(setting))].push_back(std::move(setting));
+  };
   add(settings_of(settings_.process));
   add(net::settings_of(settings_.http));
   add(serve::settings_of(settings_.api));
@@ -111,7 +114,7 @@ Config::Config() {
   add(live::settings_of(settings_.router));
   add(live::settings_of(settings_.retained));
   add(history::settings_of(settings_.history));
-  std::ranges::stable_sort(table_, std::less<>(), section_of);
+  for (auto& [section, settings] : sections) std::ranges::move(settings, std::back_inserter(table_));
 }
 
 Result<void> Config::assign(const Assignment& assignment) {

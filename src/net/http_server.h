@@ -2,6 +2,7 @@
 // (shards), admits requests by PageRules and calls the handlers of its routes on the connection's loop.
 //
 // Life: construct; add routes; listen(), from then on routes are immutable; stop() and wait for its `done`; destroy.
+// (A crash in the simulator destroys it as it is.)
 // The loops, the clock and the routes' captures must outlive that. Routes are added before listen() by one thread;
 // listen() and stop() are called on the first loop; counts() from any thread.
 //
@@ -40,7 +41,7 @@ struct HttpServerSettings {
 class HttpServer {
  public:
   HttpServer(std::vector<runtime::Loop*> shards, const runtime::Clock& clock, HttpServerSettings settings);
-  ~HttpServer();  // asserts that it never listened or has stopped
+  ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
