@@ -187,6 +187,7 @@ Task<Result<void>> Log::Writer::make_room(std::size_t bytes) {
 }
 
 Task<Result<void>> Log::Writer::roll() {
+  prepare_error_.reset();  // an old one: there may be room again
   while (spares_.empty()) {
     if (prepare_error_) co_return *std::exchange(prepare_error_, std::nullopt);
     prepare_soon();

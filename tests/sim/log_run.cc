@@ -255,6 +255,7 @@ void Run::work(Node& node, bool last) {
   if (node.process.halted() || node.failed || oracle_.failure()) return;
   if (small_disk_ && rng_.chance(0.5)) {
     // Room again: it must resume by itself.
+    tell("room again");
     machine_.faults().capacity_bytes = plenty;
     node.process.run_for(3s);
     const std::uint64_t acknowledged = oracle_.acknowledged_count();
@@ -281,13 +282,16 @@ void Run::send_one(Node& node) {
   const std::uint64_t id = oracle_.send(8 + rng_.below(rng_.chance(0.1) ? 7000 : 600));
   auto taken = node.log->append(oracle_.content(id), [this, &node, id](Result<Offset> offset) {
     if (!offset) {
+      tell("refused: {}", offset.error().message());
       if (!expected(offset.error())) oracle_.fail("refused: " + offset.error().message());
       return;
     }
     if (offset->value() >= node.log->end().value()) oracle_.fail("acknowledged, but not to be read");
     oracle_.acknowledged(id, *offset);
   });
-  if (!taken && !expected(taken.error())) oracle_.fail("not taken: " + taken.error().message());
+  if (taken) return;
+  tell("not taken: {}", taken.error().message());
+  if (!expected(taken.error())) oracle_.fail("not taken: " + taken.error().message());
 }
 
 Task<void> Run::produce(Node& node, std::size_t shard, std::uint64_t count) {
