@@ -3,11 +3,8 @@
 // be right. Wrong usage is 2.
 #pragma once
 
+#include "app/cli11.h"
 #include "base/result.h"
-
-namespace CLI {
-class App;
-}
 
 namespace artery::app {
 

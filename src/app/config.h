@@ -53,6 +53,7 @@ struct NodeSettings {
 class Config {
  public:
   Config();
+  ~Config() = default;
   Config(const Config&) = delete;  // its table refers to its settings
   Config& operator=(const Config&) = delete;
 

@@ -7,12 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "app/cli11.h"
 #include "app/config.h"
 #include "runtime/file.h"
-
-namespace CLI {
-class App;
-}
 
 namespace artery::app {
 

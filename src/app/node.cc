@@ -141,6 +141,7 @@ Task<Result<void>> Node::open_history() {
 
 void Node::open_http() {
   std::vector<admission::Admission*> admissions;
+  admissions.reserve(admissions_.size());
   for (const auto& admission : admissions_) admissions.push_back(admission.get());
   line_protocol_ = std::make_unique<line_protocol::Routes>(std::move(admissions), settings_.write);
   api_ = std::make_unique<serve::Api>(serve::NodeView{.shards = shards(),
@@ -163,6 +164,7 @@ void Node::open_http() {
 
 void Node::open_mqtt() {
   std::vector<mqtt::Broker::ShardParts> parts;
+  parts.reserve(shards_.size());
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     parts.push_back({*shards_[i], *admissions_[i], router_->shard(i)});
   }
@@ -241,6 +243,7 @@ Task<void> Node::close_readers() {
 
 std::vector<runtime::Loop*> Node::shards() const {
   std::vector<runtime::Loop*> loops;
+  loops.reserve(shards_.size());
   for (const auto& shard : shards_) loops.push_back(shard.get());
   return loops;
 }

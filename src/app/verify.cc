@@ -45,7 +45,7 @@ Task<Result<void>> verify_catalogue(runtime::Files* files, std::string folder, F
   if (!names) co_return names.error();
   for (const std::string& name : *names) {
     if (name.ends_with(".tmp")) continue;
-    const std::string path = folder + "/" + name;
+    const std::string path = fmt::format("{}/{}", folder, name);
     const auto bytes = co_await runtime::read_file(*files, path);
     if (!bytes) co_return bytes.error();
     ++findings->snapshots;

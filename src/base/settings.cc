@@ -169,7 +169,7 @@ Setting make_number(std::string name, Load load, Store store, Range<std::uint64_
 }
 
 Setting make_choice(std::string name, Load load, Store store,
-                    std::vector<std::pair<std::string, std::uint64_t>> choices, std::string help) {
+                    const std::vector<std::pair<std::string, std::uint64_t>>& choices, std::string help) {
   const auto show = [load = std::move(load), choices] {
     const std::uint64_t value = load();
     const auto found = std::ranges::find(choices, value, &std::pair<std::string, std::uint64_t>::second);
@@ -182,6 +182,7 @@ Setting make_choice(std::string name, Load load, Store store,
     return true;
   };
   std::vector<std::string_view> names;
+  names.reserve(choices.size());
   for (const auto& [text, value] : choices) names.emplace_back(text);
   return {.name = std::move(name),
           .type = "choice",

@@ -75,7 +75,7 @@ Setting make_size(std::string name, Load load, Store store, Range<std::uint64_t>
 Setting make_number(std::string name, Load load, Store store, Range<std::uint64_t> range, std::string_view unit,
                     std::string help);
 Setting make_choice(std::string name, Load load, Store store,
-                    std::vector<std::pair<std::string, std::uint64_t>> choices, std::string help);
+                    const std::vector<std::pair<std::string, std::uint64_t>>& choices, std::string help);
 }  // namespace detail
 
 template <std::unsigned_integral T>
@@ -101,7 +101,7 @@ Setting choice(std::string name, E& target, std::vector<std::pair<std::string, E
   for (auto& [text, value] : choices) numbers.emplace_back(std::move(text), static_cast<std::uint64_t>(value));
   return detail::make_choice(
       std::move(name), [&target] { return static_cast<std::uint64_t>(target); },
-      [&target](std::uint64_t value) { target = static_cast<E>(value); }, std::move(numbers), std::move(help));
+      [&target](std::uint64_t value) { target = static_cast<E>(value); }, numbers, std::move(help));
 }
 
 Setting duration(std::string name, Duration& target, Range<Duration> range, std::string help);
