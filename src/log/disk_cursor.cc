@@ -19,7 +19,7 @@ Task<Result<DiskRead>> DiskCursor::read(std::uint64_t from, std::uint64_t to, st
   window_.clear();  // the newest segment has grown since
   while (read.batches.empty() && read.next < to) {
     if (const auto ready = co_await seek(read.next, to); !ready) co_return ready.error();
-    if (const auto done = co_await read_segment(read.next, bytes_max, read); !done) co_return done.error();
+    if (const auto done = co_await read_segment(read.next, bytes_max, &read); !done) co_return done.error();
   }
   co_return read;
 }
@@ -50,7 +50,7 @@ Task<Result<void>> DiskCursor::seek(std::uint64_t offset, std::uint64_t to) {
   co_return {};
 }
 
-Task<Result<void>> DiskCursor::read_segment(std::uint64_t from, std::size_t bytes_max, DiskRead& into) {
+Task<Result<void>> DiskCursor::read_segment(std::uint64_t from, std::size_t bytes_max, DiskRead* into) {
   std::size_t bytes = 0;
   while (expected_ < end_ && bytes < bytes_max) {
     auto header = co_await next_header();
@@ -68,13 +68,13 @@ Task<Result<void>> DiskCursor::read_segment(std::uint64_t from, std::size_t byte
         tell(batch.offset, batch.offset + 1);
       } else {
         bytes += (*loaded)->bytes().size();
-        into.batches.push_back(std::move(*loaded));
+        into->batches.push_back(std::move(*loaded));
       }
     }
     expected_ = batch.offset + 1;
     position_ += batch_header_bytes + batch.payload_bytes;
   }
-  into.next = std::max(into.next, expected_);
+  into->next = std::max(into->next, expected_);
   co_return {};
 }
 

@@ -32,7 +32,7 @@ class DiskCursor {
  private:
   // The segment that holds `offset`, opened at its start or already further on.
   runtime::Task<Result<void>> seek(std::uint64_t offset, std::uint64_t to);
-  runtime::Task<Result<void>> read_segment(std::uint64_t from, std::size_t bytes_max, DiskRead& into);
+  runtime::Task<Result<void>> read_segment(std::uint64_t from, std::size_t bytes_max, DiskRead* into);
   runtime::Task<Result<std::optional<BatchHeader>>> next_header();
   runtime::Task<Result<std::optional<BatchHeader>>> skip_damage();
   runtime::Task<Result<BatchPtr>> load(BatchHeader header);

@@ -75,14 +75,14 @@ void report(runtime::Journal& journal, const TailScan& scan, const std::string& 
 }
 
 // The new segment's file: of full size, or, where there is no room for that, just large enough for what must be moved.
-Task<Result<Spare>> make_spare(SegmentFiles& files, std::uint64_t number, std::uint64_t wanted, std::uint64_t needed) {
-  auto spare = co_await files.prepare(number, std::max(wanted, needed));
+Task<Result<Spare>> make_spare(SegmentFiles* files, std::uint64_t number, std::uint64_t wanted, std::uint64_t needed) {
+  auto spare = co_await files->prepare(number, std::max(wanted, needed));
   if (spare || !spare.error().is(FileError::no_space)) co_return spare;
-  spare = co_await files.prepare(number, needed);
+  spare = co_await files->prepare(number, needed);
   if (spare || !spare.error().is(FileError::no_space)) co_return spare;
   co_return Error(LogError::full,
                   fmt::format("{}: no room to recover: {} KiB are needed; free some space and start again",
-                              files.folder(), needed / 1024 + 1));
+                              files->folder(), needed / 1024 + 1));
 }
 
 }  // namespace
@@ -109,6 +109,7 @@ TailScan scan_tail(Bytes segment, std::uint64_t life, std::uint64_t base) {
   return scan;
 }
 
+// NOLINTBEGIN(cppcoreguidelines-avoid-reference-coroutine-parameters): both belong to the log that waits for it
 Task<Result<Recovered>> recover(SegmentFiles& files, runtime::Journal& journal, std::uint64_t segment_bytes,
                                 std::int64_t now, std::uint64_t number) {
   auto listing = co_await files.list();
@@ -130,7 +131,7 @@ Task<Result<Recovered>> recover(SegmentFiles& files, runtime::Journal& journal, 
 
   SegmentHeader header{.life = last.life + 1, .base = scan.mark, .epoch = listing->epoch + 1};
   const Buffer moved = moved_batches(old, scan, header.life);
-  auto spare = co_await make_spare(files, number, segment_bytes, segment_header_bytes + moved.size());
+  auto spare = co_await make_spare(&files, number, segment_bytes, segment_header_bytes + moved.size());
   if (!spare) co_return spare.error();
   if (!moved.empty()) {
     // commit() syncs them with the header, before the name that makes the file a segment.
@@ -163,5 +164,6 @@ Task<Result<Recovered>> recover(SegmentFiles& files, runtime::Journal& journal, 
       {.life = header.life, .base = header.base, .bytes = header.capacity, .created = header.created});
   co_return log;
 }
+// NOLINTEND(cppcoreguidelines-avoid-reference-coroutine-parameters)
 
 }  // namespace artery::log

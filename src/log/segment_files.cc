@@ -19,9 +19,9 @@ namespace {
 
 constexpr std::size_t zero_step = 1 << 20;
 
-Task<Result<std::optional<SegmentHeader>>> read_header(File& file) {
+Task<Result<std::optional<SegmentHeader>>> read_header(File* file) {
   Buffer bytes(segment_header_bytes);
-  const auto got = co_await file.read(0, bytes);
+  const auto got = co_await file->read(0, bytes);
   if (!got) co_return got.error();
   bytes.resize(*got);
   co_return SegmentHeader::read(bytes);
@@ -53,7 +53,7 @@ Task<Result<SegmentFiles::Listing>> SegmentFiles::list() {
     const auto bytes = co_await (*file)->size();
     if (!bytes) co_return bytes.error();
     segment.bytes = *bytes;
-    const auto header = co_await read_header(**file);
+    const auto header = co_await read_header(file->get());
     if (!header) co_return header.error();
     const bool intact = header->has_value() && (*header)->life == name->life && (*header)->base == name->base;
     if (intact) {

@@ -168,7 +168,7 @@ Task<void> Log::Writer::commit(Group group) {
   std::size_t bytes = 0;
   for (const Pending& batch : group) bytes += batch.bytes.size();
   auto done = co_await make_room(bytes);
-  if (done) done = co_await write(group);
+  if (done) done = co_await write(&group);
   if (done) {
     publish(std::move(group));
   } else if (done.error().is(FileError::no_space)) {
@@ -214,12 +214,12 @@ Task<Result<void>> Log::Writer::roll() {
   co_return {};
 }
 
-Task<Result<void>> Log::Writer::write(Group& group) {
+Task<Result<void>> Log::Writer::write(Group* group) {
   std::vector<Bytes> parts;
-  parts.reserve(group.size());
+  parts.reserve(group->size());
   std::uint64_t offset = shared.end;
   std::uint64_t at = position_;
-  for (Pending& batch : group) {
+  for (Pending& batch : *group) {
     batch.header.life = life_;
     batch.header.offset = offset++;
     batch.header.synced = shared.end;
@@ -238,7 +238,7 @@ Task<Result<void>> Log::Writer::write(Group& group) {
   sync_ns_total_ += took;
   sync_ns_max_ = std::max<std::uint64_t>(sync_ns_max_, took);
   bytes_ += at - position_;
-  batches_ += group.size();
+  batches_ += group->size();
   position_ = at;
   co_return {};
 }

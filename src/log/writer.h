@@ -47,7 +47,7 @@ class Log::Writer {
   runtime::Task<void> commit(Group group);
   runtime::Task<Result<void>> make_room(std::size_t bytes);
   runtime::Task<Result<void>> roll();
-  runtime::Task<Result<void>> write(Group& group);
+  runtime::Task<Result<void>> write(Group* group);
   void publish(Group group);
   void drop_recent();
   void refuse(Group group, const Error& error);

@@ -22,7 +22,7 @@ void put_all(Buffer& out, const std::vector<T>& values) {
 
 }  // namespace
 
-SampleBlockBuilder::SampleBlockBuilder(std::vector<ValueType> types) {
+SampleBlockBuilder::SampleBlockBuilder(const std::vector<ValueType>& types) {
   columns_.reserve(types.size());
   for (const ValueType type : types) columns_.push_back(Column{.type = type, .words = {}, .present = {}, .text = {}});
 }

@@ -25,7 +25,7 @@ namespace artery {
 // Collects rows of one shape. Not thread-safe. Reusable after clear().
 class SampleBlockBuilder {
  public:
-  explicit SampleBlockBuilder(std::vector<ValueType> types);
+  explicit SampleBlockBuilder(const std::vector<ValueType>& types);
 
   // Returns the series' number within this block. `signals` has one id per field.
   std::uint32_t add_series(AssetId asset, std::span<const SignalId> signals);

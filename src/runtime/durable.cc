@@ -3,6 +3,8 @@
 #include <string_view>
 #include <utility>
 
+// NOLINTBEGIN(cppcoreguidelines-avoid-reference-coroutine-parameters): the files of a runtime outlive every task
+
 namespace artery::runtime {
 namespace {
 
@@ -57,3 +59,5 @@ Task<Result<Buffer>> read_file(Files& files, std::string path) {
 }
 
 }  // namespace artery::runtime
+
+// NOLINTEND(cppcoreguidelines-avoid-reference-coroutine-parameters)
