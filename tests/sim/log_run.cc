@@ -53,6 +53,7 @@ struct Node {
   bool failed = false;
   std::unique_ptr<Log> log;
   std::unique_ptr<log::Reader> reader[readers];
+  std::unique_ptr<log::Reader> oracles;  // here, because a task's frame may outlive the log
   runtime::Scope scope;
   std::size_t producing = 0;
 };
@@ -192,17 +193,18 @@ bool Run::open(Node& node) {
 
 Task<Result<std::vector<log::BatchPtr>>> Run::read_all(Node& node) {
   const std::uint64_t end = node.log->end().value();
-  auto reader =
+  node.oracles =
       node.log->follow("oracle", *node.loops[0], node.log->begin(), std::numeric_limits<std::uint64_t>::max());
   std::vector<log::BatchPtr> all;
-  while (reader->position().value() < end) {
-    auto more = co_await reader->next(1 + rng_.below(20'000));
+  while (node.oracles->position().value() < end) {
+    auto more = co_await node.oracles->next(1 + rng_.below(20'000));
     if (!more) {
       if (more.error().is(LogError::closed)) break;
       co_return more.error();
     }
     all.insert(all.end(), more->begin(), more->end());
   }
+  node.oracles.reset();
   co_return all;
 }
 
