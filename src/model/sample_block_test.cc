@@ -86,7 +86,9 @@ TEST(SampleBlock, EveryTruncationAndMutationIsRefusedOrReadWithinBounds) {
 
 TEST(Records, MessagesComeBackAndDamageEndsTheWalk) {
   Buffer out;
-  write_message(out, {.topic = "acme/label", .payload = as_bytes("\x01\x02"), .properties = as_bytes("p"), .qos = 1, .retain = true});
+  write_message(
+      out,
+      {.topic = "acme/label", .payload = as_bytes("\x01\x02"), .properties = as_bytes("p"), .qos = 1, .retain = true});
   example().write(out);
   RecordReader reader(out);
   const auto first = reader.next();

@@ -49,8 +49,7 @@ class Loop : public Executor {
   virtual Result<std::unique_ptr<Listener>> listen(const Address& address, AcceptHandler on_accept) = 0;
   virtual std::unique_ptr<Socket> attach(std::unique_ptr<Connection> connection) = 0;
   // Calls `done` from a later turn with an attached socket or the reason.
-  virtual void connect(const Address& address,
-                       std::move_only_function<void(Result<std::unique_ptr<Socket>>)> done) = 0;
+  virtual void connect(const Address& address, std::move_only_function<void(Result<std::unique_ptr<Socket>>)> done) = 0;
 };
 
 }  // namespace artery::runtime

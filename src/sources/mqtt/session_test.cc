@@ -1,8 +1,9 @@
 // Opening, ending, time-outs, wills, subscriptions. Clauses are those of MQTT 5 unless they say V311.
+#include "sources/mqtt/session_test.h"
+
 #include <gtest/gtest.h>
 
 #include "sources/mqtt/forward.h"
-#include "sources/mqtt/session_test.h"
 
 namespace artery::mqtt {
 namespace {
