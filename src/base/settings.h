@@ -98,6 +98,7 @@ template <class E>
   requires std::is_enum_v<E>
 Setting choice(std::string name, E& target, std::vector<std::pair<std::string, E>> choices, std::string help) {
   std::vector<std::pair<std::string, std::uint64_t>> numbers;
+  numbers.reserve(choices.size());
   for (auto& [text, value] : choices) numbers.emplace_back(std::move(text), static_cast<std::uint64_t>(value));
   return detail::make_choice(
       std::move(name), [&target] { return static_cast<std::uint64_t>(target); },

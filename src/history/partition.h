@@ -42,6 +42,7 @@ class Partition {
             std::function<void()> on_due);
   Partition(const Partition&) = delete;
   Partition& operator=(const Partition&) = delete;
+  ~Partition() = default;
 
   [[nodiscard]] runtime::Loop& loop() { return loop_; }
   // Follows the log to its end, and then tells why it ended: LogError::closed in order.
