@@ -16,6 +16,8 @@ inline constexpr std::uint32_t format_version = 1;
 inline constexpr std::size_t segment_header_bytes = 4096;
 inline constexpr std::size_t batch_header_bytes = 64;
 inline constexpr std::size_t batch_alignment = 8;
+// What a segment needs beside its batches: its header, and room for the mark of an orderly stop.
+inline constexpr std::size_t segment_overhead_bytes = segment_header_bytes + batch_header_bytes;
 
 // At the start of a segment file. Valid only together with the file's name, which repeats `life` and `base`.
 struct SegmentHeader {
@@ -38,6 +40,9 @@ struct BatchHeader {
   std::uint32_t payload_bytes = 0;
   std::uint32_t payload_crc = 0;
   std::uint64_t position = 0;  // of this header in its file: a misdirected write is not taken for a batch
+
+  // A header without a payload is no batch: it says at an orderly stop that everything below it was synced.
+  [[nodiscard]] bool is_closing_mark() const { return payload_bytes == 0; }
 
   void write(std::span<std::byte, batch_header_bytes> to) const;
   // Nothing where magic or checksum are wrong. Says nothing of the payload.

@@ -65,6 +65,7 @@ std::vector<SegmentDamage> walk_segment(const FoundSegment& segment, const Visit
   while (expected < end) {
     const auto found = batch_at(bytes, at, life);
     if (found && found->payload_ok && found->header.offset == expected) {
+      if (found->header.is_closing_mark()) break;
       visit(found->header, bytes.subspan(at + batch_header_bytes, found->header.payload_bytes));
       ++expected;
       at += found->bytes();

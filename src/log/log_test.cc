@@ -6,6 +6,7 @@
 #include <limits>
 #include <memory>
 
+#include "log/format.h"
 #include "runtime/sim/machine.h"
 #include "runtime/sim/process.h"
 
@@ -194,6 +195,32 @@ TEST_F(LogTest, AClosedLogAcknowledgesWhatWaitedAndTellsItsReaders) {
   ASSERT_TRUE(last && *last);
   EXPECT_EQ(last->value().size(), 1U);
   EXPECT_TRUE(process->run(reader->next(1))->error().is(LogError::closed));
+}
+
+TEST_F(LogTest, DamageToTheLastBatchOfAClosedLogIsToldAndNotCut) {
+  start();
+  EXPECT_TRUE(append(64));
+  EXPECT_TRUE(append(64));
+  close();
+  stop(sim::CrashKind::power_loss);
+  const std::string path = "log/" + segment_name(1, 0);
+  machine.rot(path, segment_header_bytes + 128 + 100);  // in the second batch's payload
+  start();
+  EXPECT_EQ(log->end(), Offset(2));
+  EXPECT_EQ(log->counters().damaged_batches, 1U);
+  EXPECT_TRUE(machine.journal().has("1 acknowledged batches are damaged"));
+  EXPECT_EQ(append(64)->value(), 2U);
+}
+
+TEST_F(LogTest, AnOrderlyStopTakesNoOffset) {
+  start();
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(append(64)->value(), i);
+    close();
+    stop(sim::CrashKind::power_loss);
+    start();
+    EXPECT_EQ(log->end(), Offset(i + 1));
+  }
 }
 
 }  // namespace

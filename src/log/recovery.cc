@@ -19,6 +19,7 @@ struct Walk {
   std::uint64_t mark = 0;
   std::int64_t last_arrival = 0;
   std::size_t first_damage_at = 0;
+  std::size_t closing_mark_at = 0;  // 0: the log was not closed in order
 };
 
 // Every intact batch of this life, in order, over any damage.
@@ -37,9 +38,14 @@ Walk walk(Bytes segment, std::uint64_t life, std::uint64_t base) {
       at = *next;
       continue;
     }
-    walk.intact.push_back({.offset = found->header.offset, .position = at, .bytes = found->bytes()});
     walk.mark = std::max(walk.mark, std::min(found->header.synced, found->header.offset));
     walk.last_arrival = std::max(walk.last_arrival, found->header.arrival);
+    if (found->header.is_closing_mark()) {
+      walk.closing_mark_at = at;
+      at += found->bytes();
+      continue;
+    }
+    walk.intact.push_back({.offset = found->header.offset, .position = at, .bytes = found->bytes()});
     expected = found->header.offset + 1;
     at += found->bytes();
   }
@@ -103,7 +109,7 @@ TailScan scan_tail(Bytes segment, std::uint64_t life, std::uint64_t base) {
       ++scan.torn;
     }
   }
-  scan.mark_position = std::max(scan.mark_position, segment_header_bytes);
+  if (scan.mark_position == 0) scan.mark_position = std::max(found.closing_mark_at, segment_header_bytes);
   scan.rotten = scan.mark - base - below;
   scan.first_rotten_at = scan.rotten > 0 ? found.first_damage_at : 0;
   return scan;
@@ -131,7 +137,7 @@ Task<Result<Recovered>> recover(SegmentFiles& files, runtime::Journal& journal, 
 
   SegmentHeader header{.life = last.life + 1, .base = scan.mark, .epoch = listing->epoch + 1};
   const Buffer moved = moved_batches(old, scan, header.life);
-  auto spare = co_await make_spare(&files, number, segment_bytes, segment_header_bytes + moved.size());
+  auto spare = co_await make_spare(&files, number, segment_bytes, segment_overhead_bytes + moved.size());
   if (!spare) co_return spare.error();
   if (!moved.empty()) {
     // commit() syncs them with the header, before the name that makes the file a segment.

@@ -25,7 +25,7 @@ Settings settings_of(LogSettings& to) {
 }
 
 Result<void> check(const LogSettings& settings) {
-  if (settings.batch_bytes_max + segment_header_bytes <= settings.segment_bytes) return {};
+  if (settings.batch_bytes_max + segment_overhead_bytes <= settings.segment_bytes) return {};
   return Error(SettingError::bad_value,
                fmt::format("log.batch_bytes_max = '{}' must be at least 4KiB below "
                            "log.segment_bytes, which is {}",

@@ -31,7 +31,7 @@ Log::Writer::Writer(Surroundings around, LogSettings settings, std::function<voi
       spare_changed_(around.home),
       trim_asked_(around.home),
       task_ended_(around.home) {
-  ARTERY_ASSERT(settings_.batch_bytes_max + segment_header_bytes <= settings_.segment_bytes);
+  ARTERY_ASSERT(settings_.batch_bytes_max + segment_overhead_bytes <= settings_.segment_bytes);
 }
 
 Task<Result<void>> Log::Writer::recover() {
@@ -137,6 +137,7 @@ Task<void> Log::Writer::run() {
     if (closing) break;
     co_await work_.wait();
   }
+  if (!failed_) co_await write_closing_mark();
   if (!failed_) end_readers(Shared::State::closed);
   --tasks_;
   task_ended_.notify();
@@ -149,7 +150,7 @@ Log::Writer::Group Log::Writer::take_group() {
   std::size_t count = 0;
   while (count < pending_.size()) {
     const std::size_t more = pending_[count].bytes.size();
-    if (count > 0 && bytes + more > std::min(group_bytes_max, settings_.segment_bytes - segment_header_bytes)) break;
+    if (count > 0 && bytes + more > std::min(group_bytes_max, settings_.segment_bytes - segment_overhead_bytes)) break;
     bytes += more;
     ++count;
   }
@@ -182,7 +183,7 @@ Task<void> Log::Writer::commit(Group group) {
 }
 
 Task<Result<void>> Log::Writer::make_room(std::size_t bytes) {
-  if (position_ + bytes <= capacity_) co_return {};
+  if (position_ + bytes + batch_header_bytes <= capacity_) co_return {};  // the closing mark fits behind them
   co_return co_await roll();
 }
 
@@ -264,6 +265,15 @@ void Log::Writer::publish(Group group) {
   }
   for (const auto& seat : seats) seat->wakeup.notify();
   for (Pending& batch : group) batch.acknowledge(Offset(batch.header.offset));
+}
+
+// Without it damage to the last group could not be told from a torn tail.
+Task<void> Log::Writer::write_closing_mark() {
+  ARTERY_ASSERT(position_ + batch_header_bytes <= capacity_);
+  Group mark(1);
+  mark.front().header = {.arrival = stamp(1).value(), .payload_crc = crc32c({})};
+  mark.front().bytes.resize(batch_header_bytes);
+  if (const auto done = co_await write(&mark); !done) fail(done.error());
 }
 
 // Forgets in memory what every reader has, and what does not fit: whoever still wants that reads it from the disk.

@@ -49,6 +49,7 @@ class Log::Writer {
   runtime::Task<Result<void>> roll();
   runtime::Task<Result<void>> write(Group* group);
   void publish(Group group);
+  runtime::Task<void> write_closing_mark();
   void drop_recent();
   void refuse(Group group, const Error& error);
   void fail(const Error& error);

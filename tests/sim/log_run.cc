@@ -89,6 +89,7 @@ class Run {
   bool tell_;
   bool rots_ = false;
   bool small_disk_ = false;
+  std::optional<std::uint64_t> closed_at_;  // the end of a log that was closed in order
   std::uint64_t crashes_ = 0;
   int round_ = 0;
 };
@@ -135,8 +136,8 @@ void Run::crash() {
   ++crashes_;
 }
 
-// One byte of a batch that a mark in a batch which is itself durable shows to have been synced; anywhere else damage
-// is a torn tail, or becomes one when a power loss takes the mark.
+// One byte of a batch that a durable mark, in a later batch or of an orderly close, shows to have been synced; anywhere
+// else damage is a torn tail, or becomes one when a power loss takes the mark.
 void Run::rot() {
   Node node(machine_);
   log::SegmentFiles files(node.process.files(), small_log().folder);
@@ -145,8 +146,8 @@ void Run::rot() {
   const log::Segment& last = (*listing)->segments.back();
   const auto bytes = machine_.contents(files.path(last));
   if (!bytes) return;
-  const std::uint64_t synced = log::scan_tail(*bytes, last.life, last.base).mark;
-  std::uint64_t mark = last.base;
+  const std::uint64_t synced = closed_at_.value_or(log::scan_tail(*bytes, last.life, last.base).mark);
+  std::uint64_t mark = closed_at_.value_or(last.base);
   std::vector<std::pair<std::uint64_t, std::size_t>> places;  // offset, position
   for (std::size_t at = log::segment_header_bytes;;) {
     const auto found = log::batch_at(*bytes, at, last.life);
@@ -229,6 +230,7 @@ void Run::read_back(Node& node) {
 }
 
 void Run::round(bool last) {
+  closed_at_.reset();
   auto node = std::make_unique<Node>(machine_);
   if (open(*node)) {
     read_back(*node);
@@ -274,6 +276,7 @@ void Run::work(Node& node, bool last) {
                             co_return true;
                           }(node))
                           .has_value();
+  if (closed && !node.failed) closed_at_ = node.log->end().value();
   if (closed) tell("closed at {}", node.log->end().value());
   if (last && (!closed || oracle_.acknowledged_count() < before + 20)) {
     oracle_.fail("a healthy log did not take and acknowledge everything");
