@@ -39,6 +39,7 @@ Page<T> list(std::shared_mutex& mutex, const Index& index, const Selection& sele
   Page<T> page;
   const std::string prefix(literal_prefix(selection.filter));
   std::string after = selection.after;
+  std::size_t bytes = 0;
   while (true) {
     const std::shared_lock lock(mutex);
     auto at = after < prefix ? index.lower_bound(NameParts{{}, prefix}) : index.upper_bound(NameParts{{}, after});
@@ -46,12 +47,14 @@ Page<T> list(std::shared_mutex& mutex, const Index& index, const Selection& sele
       if (at == index.end()) return page;
       std::string name = name_of(*at);
       if (!name.starts_with(prefix)) return page;
-      if (page.items.size() == selection.limit) {
+      if (page.items.size() == selection.limit || bytes >= selection.bytes_max) {
         page.next = after;
         return page;
       }
       after = std::move(name);
-      if (selects(selection, after)) page.items.push_back(copy(*at));
+      if (!selects(selection, after)) continue;
+      page.items.push_back(copy(*at));
+      bytes += text_bytes(page.items.back());
     }
   }
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,12 +31,14 @@ struct SignalRef {
 };
 
 // What to list: names that an MQTT filter selects (`acme/+/force`, `acme/#`; empty for all) and that contain a text
-// (empty for all), behind the name `after`, at most `limit`.
+// (empty for all), behind the name `after`, at most `limit`. The list ends early with the item that brings the bytes of
+// its texts to `bytes_max`.
 struct Selection {
   std::string filter;
   std::string contains;
   std::string after;
   std::size_t limit = 1000;
+  std::size_t bytes_max = std::numeric_limits<std::size_t>::max();
 };
 
 // In the order of names, by bytes. `next` is the `after` of the page that follows, absent at the end.

@@ -181,6 +181,25 @@ TEST(Catalogue, lists_every_name_once_in_order_whatever_the_pages) {
     }
     EXPECT_EQ(listed, std::vector<std::string>(names.begin(), names.end())) << limit;
   }
+  for (const std::size_t bytes_max : {1U, 9U, 40U}) {
+    Selection selection;
+    selection.bytes_max = bytes_max;
+    std::vector<std::string> listed;
+    std::size_t pages = 1;
+    for (auto page = catalogue.signals(selection);; page = catalogue.signals(selection), ++pages) {
+      std::size_t bytes = 0;
+      for (const Signal& one : page.items) {
+        EXPECT_LT(bytes, bytes_max) << "the page should have ended";
+        bytes += text_bytes(one);
+        listed.push_back(one.full_name);
+      }
+      if (!page.next) break;
+      EXPECT_GE(bytes, bytes_max);
+      selection.after = *page.next;
+    }
+    EXPECT_EQ(listed, std::vector<std::string>(names.begin(), names.end())) << bytes_max;
+    EXPECT_GT(pages, 1U);
+  }
   Selection assets;
   EXPECT_EQ(catalogue.assets(assets).items.size(), paths.size() - 1) << "the asset without a path is not listed";
 }

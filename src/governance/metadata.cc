@@ -43,6 +43,12 @@ Result<void> check_range(const Signal& signal) {
   return {};
 }
 
+std::size_t text_bytes(const Texts& texts) {
+  std::size_t bytes = 0;
+  for (const auto& [key, text] : texts) bytes += key.size() + text.size();
+  return bytes;
+}
+
 template <class T>
 void set(const std::optional<T>& from, T& to) {
   if (from) to = *from;
@@ -131,6 +137,16 @@ class UnitParser {
 };
 
 }  // namespace
+
+std::size_t text_bytes(const Signal& signal) {
+  return signal.full_name.size() + signal.unit.size() + signal.description.size() + text_bytes(signal.display_names) +
+         signal.change.author.size();
+}
+
+std::size_t text_bytes(const Asset& asset) {
+  return asset.path.size() + asset.identity.size() + asset.type.size() + text_bytes(asset.properties) +
+         text_bytes(asset.display_names) + asset.description.size() + asset.change.author.size();
+}
 
 std::string_view name_of(DataClass data_class) { return class_names.at(static_cast<std::size_t>(data_class) - 1); }
 

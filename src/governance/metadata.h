@@ -60,6 +60,10 @@ struct Signal {
   friend bool operator==(const Signal&, const Signal&) = default;
 };
 
+// Of all its texts.
+[[nodiscard]] std::size_t text_bytes(const Signal& signal);
+[[nodiscard]] std::size_t text_bytes(const Asset& asset);
+
 // Changes to make; what is absent stays. A text in a map sets its key, an empty one removes it.
 struct SignalPatch {
   std::string full_name;

@@ -21,27 +21,57 @@ Error bad_limit(std::string_view what, std::uint64_t value, std::uint64_t most) 
   return {QueryError::bad_limit, fmt::format("{} is {}; it must be from 1 to {}", what, value, most)};
 }
 
-Task<Result<Raw>> read_raw(Result<Cursor> cursor, std::uint64_t limit) {
+// A page that is being filled.
+class Page {
+ public:
+  Page(std::uint64_t rows_max, std::uint64_t bytes_max) : rows_left_(rows_max), bytes_max_(bytes_max) {}
+
+  // Takes from the front what there is room for. False when something was left over: the page is full, and `next` says
+  // where the one after it begins.
+  bool take(Samples samples) {
+    const std::size_t rows = fitting(samples);
+    const bool all = rows == samples.size();
+    if (rows > 0) {
+      samples.truncate(rows);
+      rows_left_ -= rows;
+      raw_.vectors.push_back(std::move(samples));
+    }
+    if (all) return true;
+    const Samples& end = raw_.vectors.back();
+    raw_.next = history::Position{end.times.back(), end.revisions.back()};
+    return false;
+  }
+  [[nodiscard]] Raw finish(bool incomplete) {
+    raw_.incomplete = incomplete;
+    return std::move(raw_);
+  }
+
+ private:
+  std::size_t fitting(const Samples& samples) {
+    std::size_t rows = 0;
+    for (; rows < samples.size() && rows < rows_left_; ++rows) {
+      const std::uint64_t more = raw_sample_bytes + samples.text_at(rows).size();
+      const bool is_first = raw_.bytes == 0;
+      if (!is_first && raw_.bytes + more > bytes_max_) break;
+      raw_.bytes += more;
+    }
+    return rows;
+  }
+
+  std::uint64_t rows_left_;
+  const std::uint64_t bytes_max_;
+  Raw raw_;
+};
+
+// The scan was asked for one sample more than the page may hold, so that what is left over tells of a next page.
+Task<Result<Raw>> read_raw(Result<Cursor> cursor, Page page) {
   if (!cursor) co_return cursor.error();
-  Raw raw;
-  std::uint64_t rows = 0;
   while (true) {
     auto samples = co_await cursor->next();
     if (!samples) co_return samples.error();
-    if (samples->empty()) break;
-    rows += samples->size();
-    raw.vectors.push_back(std::move(*samples));
+    if (samples->empty() || !page.take(std::move(*samples))) break;
   }
-  // The scan was asked for one sample more than the page holds: whether there is a next one.
-  if (rows > limit) {
-    Samples& last = raw.vectors.back();
-    last.truncate(last.size() - 1);
-    if (last.empty()) raw.vectors.pop_back();
-    const Samples& end = raw.vectors.back();
-    raw.next = history::Position{end.times.back(), end.revisions.back()};
-  }
-  raw.incomplete = cursor->incomplete();
-  co_return raw;
+  co_return page.finish(cursor->incomplete());
 }
 
 Task<Result<Plot>> read_plot(Result<Cursor> cursor, Time from, Time to, std::uint32_t width) {
@@ -67,7 +97,7 @@ Task<Result<Raw>> Queries::raw(RawRequest request) {
   Scan scan{request.asset,     request.signal,    request.from,  request.to,  request.direction,
             request.revisions, request.limit + 1, request.after, request.stop};
   auto cursor = co_await history_.scan(std::move(scan));
-  auto raw = co_await read_raw(std::move(cursor), request.limit);
+  auto raw = co_await read_raw(std::move(cursor), Page(request.limit, request.bytes_max));
   co_await runtime::on(home_);
   co_return raw;
 }

@@ -24,6 +24,8 @@ enum class QueryError {
 inline std::string_view error_module(QueryError) { return "query"; }
 
 inline constexpr std::uint64_t raw_limit_max = 100'000;
+inline constexpr std::uint64_t raw_bytes_max_default = 8ULL << 20;
+inline constexpr std::uint64_t raw_sample_bytes = 32;  // what a sample costs besides its text
 inline constexpr std::uint32_t plot_width_max = 10'000;
 
 struct RawRequest {
@@ -31,7 +33,10 @@ struct RawRequest {
   SignalId signal;
   Time from = time_min;  // from <= time < to
   Time to = time_max;
+  // A page ends at whichever comes first: `limit` samples, or `bytes_max` of raw_sample_bytes and text for each. Its
+  // first sample is given however long it is, so paging always goes on.
   std::uint64_t limit = raw_limit_max;
+  std::uint64_t bytes_max = raw_bytes_max_default;
   std::optional<history::Position> after;
   history::Revisions revisions = history::Revisions::newest;
   history::Direction direction = history::Direction::forward;
@@ -40,6 +45,7 @@ struct RawRequest {
 
 struct Raw {
   std::vector<history::Samples> vectors;  // in the order asked for, none empty
+  std::uint64_t bytes = 0;                // of them all, counted as RawRequest::bytes_max is
   std::optional<history::Position> next;  // the `after` of the next page; nothing when this was the last
   bool incomplete = false;                // damage has eaten something
 };

@@ -82,8 +82,20 @@ TEST(M4, equals_the_naive_one_over_any_range_and_width) {
   }
 }
 
+std::vector<std::string> lines_of(const Raw& raw) {
+  std::vector<std::string> lines;
+  for (const auto& samples : raw.vectors) {
+    EXPECT_FALSE(samples.empty());
+    for (std::size_t row = 0; row < samples.size(); ++row) {
+      lines.push_back(history::testing::line_of(samples.times[row], samples.value(row), samples.qualities[row],
+                                                samples.revisions[row]));
+    }
+  }
+  return lines;
+}
+
 class Native : public ::testing::Test {
- protected:
+ public:
   Native() : node_(machine_) {
     EXPECT_TRUE(node_.open());
     SentBatch batch;
@@ -108,6 +120,10 @@ class Native : public ::testing::Test {
     EXPECT_TRUE(node_.home().is_current());
     co_return answer;
   }
+  void append(const SentBatch& batch) {
+    node_.append(batch);
+    EXPECT_TRUE(node_.settle());
+  }
   static RawRequest raw_of(SignalId signal) {
     RawRequest request;
     request.asset = AssetId(1);
@@ -115,6 +131,7 @@ class Native : public ::testing::Test {
     return request;
   }
 
+ protected:
   sim::Machine machine_{1};
   Node node_;
 };
@@ -136,6 +153,63 @@ TEST_F(Native, raw_pages_join_to_the_whole) {
   EXPECT_EQ(pages, 5U);
   ASSERT_EQ(times.size(), 3000U);
   for (std::int64_t time = 0; time < 3000; ++time) EXPECT_EQ(times[static_cast<std::size_t>(time)], Time(time));
+}
+
+// Every page holds at most its bytes, or one sample, and the pages joined are the scan without pages.
+void expect_pages_join(Native& native, RawRequest request, std::uint64_t bytes_max) {
+  RawRequest without_pages = request;
+  without_pages.limit = raw_limit_max;
+  without_pages.bytes_max = std::numeric_limits<std::uint64_t>::max();
+  const auto whole = lines_of(*native.ask(&Queries::raw, without_pages));
+  request.bytes_max = bytes_max;
+  std::vector<std::string> joined;
+  while (true) {
+    const auto raw = native.ask(&Queries::raw, request);
+    ASSERT_TRUE(raw);
+    const auto lines = lines_of(*raw);
+    EXPECT_TRUE(raw->bytes <= bytes_max || lines.size() == 1) << raw->bytes;
+    joined.insert(joined.end(), lines.begin(), lines.end());
+    if (!raw->next) break;
+    ASSERT_FALSE(lines.empty()) << "paging would never end";
+    request.after = raw->next;
+  }
+  EXPECT_EQ(joined, whole) << bytes_max;
+}
+
+TEST_F(Native, raw_pages_end_at_their_bytes_and_join_to_the_whole) {
+  SentBatch batch;
+  for (std::int64_t time = 0; time < 40; ++time) {
+    for (std::int64_t revision = 0; revision <= time % 4; ++revision) {
+      std::string text(static_cast<std::size_t>((time * 37 + revision * 11) % 300), 'a');
+      text += fmt::format("{}", revision);
+      batch.push_back({AssetId(2), SignalId(9), Time(time), std::move(text), quality_good});
+    }
+  }
+  append(batch);
+  for (const auto revisions : {history::Revisions::newest, history::Revisions::all}) {
+    for (const auto direction : {history::Direction::forward, history::Direction::backward}) {
+      for (const std::uint64_t bytes_max : {1U, 33U, 200U, 1000U, 3000U, 1'000'000U}) {
+        RawRequest request = raw_of(SignalId(9));
+        request.asset = AssetId(2);
+        request.revisions = revisions;
+        request.direction = direction;
+        expect_pages_join(*this, request, bytes_max);
+        request.limit = 3;
+        expect_pages_join(*this, request, bytes_max);
+      }
+    }
+  }
+}
+
+TEST_F(Native, a_page_of_numbers_ends_at_its_bytes_too) {
+  RawRequest request = raw_of(SignalId(1));
+  request.bytes_max = 100 * raw_sample_bytes;
+  const auto raw = ask(&Queries::raw, request);
+  EXPECT_EQ(lines_of(*raw).size(), 100U);
+  EXPECT_EQ(raw->bytes, request.bytes_max);
+  ASSERT_TRUE(raw->next);
+  EXPECT_EQ(raw->next->time, Time(99));
+  expect_pages_join(*this, request, 1700 * raw_sample_bytes);
 }
 
 TEST_F(Native, raw_shows_the_newest_revision_or_all_with_their_arrival) {

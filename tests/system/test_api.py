@@ -43,6 +43,20 @@ def test_raw_comes_in_pages_that_miss_and_repeat_nothing(client, write):
     assert seen == list(range(2500))
 
 
+def test_a_page_ends_at_its_bytes_and_the_next_goes_on(make_node):
+    node = make_node("--set", "api.page_bytes_max=64KiB").start()
+    with httpx.Client(base_url=node.http_url, timeout=30) as client:
+        lines = [f'm v="{i:03}{"x" * 30_000}" {T + i // 2}' for i in range(40)]  # two revisions of each time
+        assert client.post("/write", content="\n".join(lines)).status_code == 204
+        seen, after, pages = [], None, 0
+        while pages == 0 or after is not None:
+            answer = client.get("/api/v1/raw", params={"signal": "m/v", "revisions": "true"} | ({"after": after} if after else {}))
+            assert len(answer.content) < 80_000
+            seen += [int(row[1][:3]) for row in answer.json()["samples"]]
+            after, pages = answer.json()["next"], pages + 1
+        assert seen == list(range(40)) and pages == 20
+
+
 def test_a_long_answer_is_whole(client, write):
     write(*(f"m v={i} {T + i}" for i in range(60_000)))
     samples = client.get("/api/v1/raw", params={"signal": "m/v"}).json()["samples"]

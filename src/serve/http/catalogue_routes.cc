@@ -168,6 +168,7 @@ void CatalogueRoutes::list(const net::Request& request, ResponseHandle response)
   Selection selection = read_selection(parameters);
   selection.after = parameters.text("after");
   selection.limit = parameters.number("limit", page_default, 1, page_max);
+  selection.bytes_max = settings_.page_bytes_max;
   if (const auto fault = parameters.fault()) return response.send(net::problem(*fault));
   if (work_.refuses(request.shard, response)) return;
   const auto make = [this, selection = std::move(selection)] {

@@ -14,7 +14,7 @@ using runtime::Task;
 
 namespace {
 
-constexpr std::size_t whole_rows_max = 4096;  // of an answer that is not sent in pieces
+constexpr std::uint64_t whole_bytes_max = 128ULL << 10;  // of an answer that is not sent in pieces
 
 net::Response unknown_signal(std::string_view name) {
   return net::problem(404, "unknown signal", fmt::format("there is no signal '{}'", name));
@@ -93,6 +93,7 @@ void SampleRoutes::raw(const net::Request& request, ResponseHandle response) {
                           .from = parameters.time("from", time_min),
                           .to = parameters.time("to", time_max),
                           .limit = parameters.number("limit", query::raw_limit_max, 1, query::raw_limit_max),
+                          .bytes_max = settings_.page_bytes_max,
                           .after = {},
                           .revisions = history::Revisions::newest,
                           .direction = history::Direction::forward,
@@ -117,12 +118,10 @@ Task<void> SampleRoutes::answer_raw(unsigned shard, RawForm form, query::RawRequ
     response.send(answer_of(raw.error()));
     co_return;
   }
-  std::size_t rows = 0;
-  for (const history::Samples& samples : raw->vectors) rows += samples.size();
   std::string body;
   JsonWriter json(body);
   start_raw(json, form.signal);
-  if (rows <= whole_rows_max) {
+  if (raw->bytes <= whole_bytes_max) {
     for (const history::Samples& samples : raw->vectors) write_samples(json, samples, form.arrivals);
     end_raw(json, *raw);
     response.send(net::json_response(std::move(body)));
