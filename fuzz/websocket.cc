@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/assert.h"
-#include "net/utf8.h"
+#include "base/utf8.h"
 #include "net/websocket_frames.h"
 
 using namespace artery;

@@ -14,7 +14,7 @@ Settings settings_of(AdmissionSettings& to) {
           "admission.future_max", to.future_max, {0s, 24h * 3650},
           "How far ahead of the node's clock a source's time may be. Holds only while that clock is synchronised."),
       size("admission.text_bytes_max", to.text_bytes_max, {1, 1ULL << 20}, "The longest text value."),
-      number("admission.fields_per_row_max", to.fields_per_row_max, {1, 65'536}, "fields",
+      number("admission.fields_per_row_max", to.fields_per_row_max, {1, 65'535}, "fields",
              "How many fields one line, or one object of JSON, may have."),
       number("admission.refusals_max", to.refusals_max, {1, 10'000}, "refusals",
              "How many refusals an answer lists. All are counted."),

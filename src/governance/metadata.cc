@@ -1,10 +1,11 @@
 #include "governance/metadata.h"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <array>
 #include <cmath>
+
+#include "base/utf8.h"
 
 namespace artery::governance {
 namespace {
@@ -15,7 +16,7 @@ Error invalid(std::string message) { return {GovernanceError::invalid, std::move
 
 Result<void> check_text(std::string_view what, std::string_view text, std::size_t bytes_max) {
   if (text.size() > bytes_max) return invalid(fmt::format("{} has more than {} bytes", what, bytes_max));
-  if (!simdjson::validate_utf8(text.data(), text.size())) return invalid(fmt::format("{} is not UTF-8", what));
+  if (!is_utf8(text)) return invalid(fmt::format("{} is not UTF-8", what));
   return {};
 }
 

@@ -1,9 +1,10 @@
 #include "governance/names.h"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <algorithm>
+
+#include "base/utf8.h"
 
 namespace artery::governance {
 namespace {
@@ -43,7 +44,7 @@ Result<void> check_name(std::string_view name) {
   if (name.size() > name_bytes_max) {
     return bad(fmt::format("the name has {} bytes; at most {} are allowed", name.size(), name_bytes_max));
   }
-  if (!simdjson::validate_utf8(name.data(), name.size())) return bad("the name is not UTF-8");
+  if (!is_utf8(name)) return bad("the name is not UTF-8");
   if (holds_control(name)) return bad("the name holds a control character");
   if (holds_empty_level(name)) return bad("the name has an empty level");
   if (name.find_first_of("+#") != std::string_view::npos) {

@@ -7,7 +7,7 @@
 #include <variant>
 
 #include "base/assert.h"
-#include "net/utf8.h"
+#include "base/utf8.h"
 
 namespace artery::net {
 namespace {

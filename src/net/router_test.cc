@@ -6,7 +6,6 @@
 #include <variant>
 
 #include "net/url.h"
-#include "net/utf8.h"
 
 namespace artery::net {
 namespace {
@@ -88,19 +87,6 @@ TEST(Query, RefusesBrokenEscapesAndWhatIsNotUtf8) {
     std::string storage;
     storage.reserve(query.size());
     EXPECT_FALSE(parse_query(query, fields, storage)) << query;
-  }
-}
-
-TEST(Utf8, FollowsTheStandardsTable) {
-  for (const std::string_view good :
-       {"", "plain", "\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF",
-        "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "12345678\xE4\xB8\xAD and more text than eight"}) {
-    EXPECT_TRUE(is_utf8(good)) << good;
-  }
-  for (const std::string_view bad :
-       {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xC2", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xE4\xB8", "\xF0\x8F\xBF\xBF",
-        "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "12345678\xE4\xB8", "\xE4\xB8\x41", "1234567\xFF"}) {
-    EXPECT_FALSE(is_utf8(bad));
   }
 }
 

@@ -1,7 +1,7 @@
 #include "net/url.h"
 
 #include "base/assert.h"
-#include "net/utf8.h"
+#include "base/utf8.h"
 
 namespace artery::net {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <bit>
 
+#include "base/utf8.h"
 #include "model/topic_filter.h"
-#include "sources/mqtt/utf8.h"
 #include "sources/mqtt/variable_integer.h"
 
 namespace artery::mqtt {
@@ -55,15 +55,15 @@ std::string_view Reader::text(std::string_view what) {
   Bytes bytes;
   if (!take(u16(what), what, bytes)) return {};
   const std::string_view text = as_text(bytes);
-  const TextFault fault = text_fault(text);
-  if (fault == TextFault::none) [[likely]]
-    return text;
-  if (fault == TextFault::null_character) {
-    refuse(CodecError::malformed, fmt::format("{} holds U+0000", what), {"MQTT-1.5.3-2", "MQTT-1.5.4-2"});
-  } else {
+  if (!is_utf8(text)) {
     refuse(CodecError::malformed, fmt::format("{} is not well-formed UTF-8", what), {"MQTT-1.5.3-1", "MQTT-1.5.4-1"});
+    return {};
   }
-  return {};
+  if (text.contains('\0')) {
+    refuse(CodecError::malformed, fmt::format("{} holds U+0000", what), {"MQTT-1.5.3-2", "MQTT-1.5.4-2"});
+    return {};
+  }
+  return text;
 }
 
 Binary Reader::binary(std::string_view what) {

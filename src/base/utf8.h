@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-namespace artery::net {
+namespace artery {
 
 [[nodiscard]] bool is_utf8(std::string_view text);
 
-}  // namespace artery::net
+}  // namespace artery

@@ -1,9 +1,9 @@
-#include "net/utf8.h"
+#include "base/utf8.h"
 
 #include <cstdint>
 #include <cstring>
 
-namespace artery::net {
+namespace artery {
 namespace {
 
 struct Sequence {
@@ -53,4 +53,4 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-}  // namespace artery::net
+}  // namespace artery
