@@ -52,15 +52,16 @@ function(artery_pytest name path)
   endforeach()
 endfunction()
 
-# artery_fuzz(NAME DEPS modules...)
+# artery_fuzz(NAME DEPS modules... [SOURCES file...])
 #
-# One libFuzzer harness: NAME.cc beside the call, its seed corpus in corpus/NAME/. The target `fuzzers` builds all.
+# One libFuzzer harness: NAME.cc and other sources beside the call, its seed corpus in corpus/NAME/. The target `fuzzers`
+# builds all.
 add_custom_target(fuzzers)
 
 function(artery_fuzz name)
-  cmake_parse_arguments(arg "" "" "DEPS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "DEPS;SOURCES" ${ARGN})
   list(TRANSFORM arg_DEPS PREPEND artery_ OUTPUT_VARIABLE deps)
-  add_executable(fuzz_${name} ${name}.cc)
+  add_executable(fuzz_${name} ${name}.cc ${arg_SOURCES})
   target_link_libraries(fuzz_${name} PRIVATE ${deps} artery_warnings)
   target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   set_target_properties(fuzz_${name} PROPERTIES OUTPUT_NAME ${name}

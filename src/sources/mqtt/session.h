@@ -38,7 +38,10 @@ class Session final : public live::Outbox {
   void resume();
   // Time-outs. About once a second.
   void tick();
-  void drained() { outgoing_.drained(); }
+  // The client has read what was sent.
+  void drained() {
+    if (state_ == State::connected) outgoing_.drained();
+  }
 
   // Answers to the host's functions of these names.
   void claimed(live::ClientNumber number);

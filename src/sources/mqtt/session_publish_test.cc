@@ -299,6 +299,20 @@ TEST_F(SessionTest, a_client_whose_queue_is_full_is_disconnected_and_told) {
   EXPECT_TRUE(session->is_over());
 }
 
+TEST_F(SessionTest, MQTT_3_14_4_1_nothing_follows_a_disconnect_when_the_client_reads_again) {
+  open_connected(v5, {.queue_messages_max = 1});
+  const live::Delivery retained{.qos = 0, .retain = true, .subscription_ids = {}, .waits = true};
+  host->unsent_bytes = settings_.outbox_bytes_max + 1;
+  EXPECT_FALSE(session->deliver(message("t", "retained"), retained));
+  EXPECT_TRUE(deliver(message("t", "queued"), 1));
+  EXPECT_FALSE(deliver(message("t", "one too many"), 1));
+  EXPECT_EQ(ended(), ReasonCode::quota_exceeded);
+  host->unsent_bytes = 0;
+  session->drained();
+  EXPECT_TRUE(hears_nothing());
+  EXPECT_EQ(host->offers, 0);
+}
+
 TEST_F(SessionTest, retained_messages_wait_for_room_and_disconnect_nobody) {
   open_connected(v5, {.in_flight_max = 1, .queue_messages_max = 1});
   const live::Delivery retained{.qos = 1, .retain = true, .subscription_ids = {}, .waits = true};
