@@ -129,7 +129,11 @@ void Session::protocol_error(ReasonCode reason, std::string_view why) {
 // `frame` is what could not be decoded, where it could be told from its neighbours.
 void Session::refuse(const Error& error, const FrameView* frame) {
   const ReasonCode reason = reason_of(error);
-  if (state_ != State::opened) return protocol_error(reason, error.message());
+  if (state_ != State::opened) {
+    // What is wrong with a second CONNECT may have no reason in DISCONNECT; that it came is wrong enough.
+    const bool can_say = reason_allowed(reason, PacketType::disconnect);
+    return protocol_error(can_say ? reason : ReasonCode::protocol_error, error.message());
+  }
   constexpr std::string_view protocol_of_v5("\0\4MQTT\5", 7);
   if (frame != nullptr && as_text(frame->body).starts_with(protocol_of_v5)) {
     return refuse_connect(ProtocolVersion::v5, reason, error.message());

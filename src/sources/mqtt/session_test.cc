@@ -26,6 +26,15 @@ TEST_F(SessionTest, MQTT_3_1_0_2_a_second_connect_ends_the_session) {
   EXPECT_EQ(counters.protocol_errors, 1U);
 }
 
+TEST_F(SessionTest, MQTT_3_1_0_2_a_second_connect_that_could_be_no_first_one_is_a_protocol_error_too) {
+  open_connected(v5);
+  session->receive(as_bytes(std::string_view("\x10\x0e\0\4MQTT\7\2\0\0\0\0\1a", 16)));  // of no known version
+  EXPECT_EQ(ended(), ReasonCode::protocol_error);
+  open_connected(v5);
+  session->receive(as_bytes(std::string_view("\x10\x0c\0\4MQTT\4\0\0\0\0\0", 14)));  // 3.1.1 without an identifier
+  EXPECT_EQ(ended(), ReasonCode::protocol_error);
+}
+
 TEST_F(SessionTest, MQTT_3_1_4_3_connack_waits_until_the_older_session_is_gone) {
   open(v5);
   say(Connect{.client_id = "press7"});
