@@ -12,9 +12,9 @@
 
 #include "admission/recording_intake.h"
 #include "base/assert.h"
+#include "base/utf8.h"
 #include "model/topic_filter.h"
 #include "sources/mqtt/payload.h"
-#include "sources/mqtt/utf8.h"
 
 using namespace artery;
 using namespace artery::mqtt;
@@ -22,8 +22,6 @@ using admission::RecordingIntake;
 using admission::RowKey;
 
 namespace {
-
-bool well_formed(std::string_view text) { return text_fault(text) != TextFault::ill_formed; }
 
 PayloadSettings settings_of(std::uint8_t byte) {
   constexpr std::array units = {TimeUnit::ns, TimeUnit::us, TimeUnit::ms, TimeUnit::s};
@@ -53,17 +51,17 @@ bool same(const RecordingIntake& a, const RecordingIntake& b) {
 }
 
 void check_field(const std::string& name, const Value& value) {
-  ARTERY_ASSERT(well_formed(name));
+  ARTERY_ASSERT(is_utf8(name));
   ARTERY_ASSERT(!std::holds_alternative<std::int64_t>(value));
   if (const auto* number = std::get_if<double>(&value)) ARTERY_ASSERT(std::isfinite(*number));
-  if (const auto* text = std::get_if<std::string>(&value)) ARTERY_ASSERT(well_formed(*text));
+  if (const auto* text = std::get_if<std::string>(&value)) ARTERY_ASSERT(is_utf8(*text));
 }
 
 void check(const RecordingIntake& intake, const live::Message& message, const PayloadSettings& settings) {
   std::size_t fields = 0;
   for (const auto& row : intake.rows) {
     ARTERY_ASSERT(row.key == message.topic || row.key.starts_with(message.topic + "/"));
-    ARTERY_ASSERT(well_formed(row.key) && valid_topic_name(row.key.substr(0, topic_bytes_max)));
+    ARTERY_ASSERT(is_utf8(row.key) && valid_topic_name(row.key.substr(0, topic_bytes_max)));
     ARTERY_ASSERT(topic_levels(row.key) < topic_levels(message.topic) + settings.depth_max);
     ARTERY_ASSERT(row.line == 0 && row.time == intake.rows.front().time && !row.fields.empty());
     fields += row.fields.size();
@@ -119,7 +117,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t line = rest.find('\n');
   if (line == std::string_view::npos) return 0;
   const std::string_view topic = rest.substr(0, line);
-  if (!valid_topic_name(topic) || text_fault(topic) != TextFault::none) return 0;  // no PUBLISH has it
+  if (!valid_topic_name(topic) || !is_utf8(topic) || topic.contains('\0')) return 0;  // no PUBLISH has it
 
   const live::Message message = message_of(topic, rest.substr(line + 1));
   PayloadDecoder decoder(settings);
