@@ -1,6 +1,7 @@
 #include "app/measures.h"
 
 #include <array>
+#include <chrono>
 #include <string_view>
 
 namespace artery::app {
@@ -16,8 +17,9 @@ class Section {
   void gauge(std::string_view name, std::uint64_t value, std::string_view help) {
     into_.gauge(name_, name, static_cast<double>(value), help);
   }
-  void seconds(std::string_view name, std::uint64_t ns, std::string_view help) {
-    into_.counter(name_, name, static_cast<double>(ns) / 1e9, help);
+  void histogram(std::string_view name, const DurationCounts& counts, std::string_view help,
+                 serve::Measures::Label label = {}) {
+    into_.histogram(name_, name, counts, help, label);
   }
 
  private:
@@ -39,6 +41,17 @@ void measure(const net::HttpCounts& counts, serve::Measures& into) {
   }
   http.counter("in_bytes", counts.bytes_in, "Received.");
   http.counter("out_bytes", counts.bytes_out, "Sent.");
+}
+
+void measure(const std::vector<net::RouteDurations>& routes, serve::Measures& into) {
+  Section http("http", into);
+  for (const net::RouteDurations& route : routes) {
+    if (route.counts.count() == 0) continue;
+    http.histogram(
+        "request_duration_seconds", route.counts,
+        "From the complete request until its answer was given to the socket; of writes, their sync included.",
+        {"route", route.pattern});
+  }
 }
 
 void measure(const mqtt::MqttCounts& counts, serve::Measures& into) {
@@ -67,6 +80,8 @@ void measure(const mqtt::MqttCounts& counts, serve::Measures& into) {
   mqtt.counter("samples_accepted", counts.samples_accepted, "Samples that are on the disk.");
   mqtt.counter("samples_refused", counts.samples_refused, "Samples that admission refused.");
   mqtt.counter("not_retained", counts.not_retained, "Routed, but the store of retained messages was full.");
+  mqtt.histogram("publish_duration_seconds", counts.publishes,
+                 "From a publish of QoS 1 or 2 to its acknowledgement, the sync included.");
   mqtt.counter("not_stored", counts.not_stored, "Not acknowledged: no room on the disk.");
 }
 
@@ -103,9 +118,9 @@ void measure(const log::LogCounters& counters, serve::Measures& into) {
   Section log("log", into);
   log.counter("batches", counters.batches, "Batches written.");
   log.counter("written_bytes", counters.bytes, "Written, headers included.");
-  log.counter("syncs", counters.syncs, "Times the disk was asked to keep what was written.");
-  log.seconds("sync_seconds", counters.sync_ns_total, "Time spent on writing and syncing.");
-  into.gauge("log", "sync_seconds_max", static_cast<double>(counters.sync_ns_max) / 1e9, "The longest of them.");
+  log.histogram("sync_duration_seconds", counters.syncs, "Writing what has collected and syncing it.");
+  into.gauge("log", "sync_seconds_max", std::chrono::duration<double>(counters.sync_max).count(),
+             "The longest of them since the start.");
   log.counter("refused_full", counters.refused_full, "Batches refused because the disk was full.");
   log.counter("refused_busy", counters.refused_busy, "Batches refused because too much waited.");
   log.gauge("segments", counters.segments, "Files of the log.");

@@ -1,6 +1,8 @@
 // What a node counts, for /metrics and /api/v1/status: from the modules' own counters. Any thread.
 #pragma once
 
+#include <vector>
+
 #include "admission/admission.h"
 #include "governance/assigner.h"
 #include "history/history.h"
@@ -8,13 +10,15 @@
 #include "live/retained.h"
 #include "live/router.h"
 #include "log/log.h"
-#include "net/counters.h"
+#include "net/http_server.h"
 #include "serve/http/measures.h"
 #include "sources/mqtt/counters.h"
 
 namespace artery::app {
 
 void measure(const net::HttpCounts& counts, serve::Measures& into);
+// Patterns that nobody asked yet are left out, to keep the text short.
+void measure(const std::vector<net::RouteDurations>& routes, serve::Measures& into);
 void measure(const mqtt::MqttCounts& counts, serve::Measures& into);
 void measure(const admission::AdmissionCounters& counters, serve::Measures& into);  // the sum over the shards
 void measure(const admission::RefusalCounts& counts, serve::Measures& into);

@@ -250,6 +250,7 @@ std::vector<runtime::Loop*> Node::shards() const {
 
 void Node::measure(serve::Measures& into) const {
   app::measure(http_->counts(), into);
+  app::measure(http_->durations(), into);
   app::measure(mqtt_->counts(), into);
   admission::AdmissionCounters admitted;
   for (const auto& admission : admissions_) add(admission->counters(), admitted);

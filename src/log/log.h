@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "base/histogram.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "log/batch.h"
@@ -50,11 +51,10 @@ struct LogSettings {
 struct LogCounters {
   std::uint64_t batches = 0;
   std::uint64_t bytes = 0;
-  std::uint64_t syncs = 0;
   std::uint64_t refused_full = 0;
   std::uint64_t refused_busy = 0;
-  std::uint64_t sync_ns_total = 0;  // write and sync together
-  std::uint64_t sync_ns_max = 0;
+  DurationCounts syncs{};  // how long each took, the write before it included
+  Duration sync_max{0};
   std::uint64_t segments = 0;  // on disk, spares not counted
   std::uint64_t disk_bytes = 0;
   std::uint64_t damaged_batches = 0;  // found rotten so far

@@ -234,10 +234,9 @@ Task<Result<void>> Log::Writer::write(Group* group) {
   if (auto done = co_await file_->sync(); !done) {
     co_return Error(LogError::failed, done.error().message());  // never retried, whatever its reason
   }
-  const auto took = static_cast<std::uint64_t>((around_.clock.instant() - started).count());
-  ++syncs_;
-  sync_ns_total_ += took;
-  sync_ns_max_ = std::max<std::uint64_t>(sync_ns_max_, took);
+  const Duration took = around_.clock.instant() - started;
+  syncs_.add(took);
+  sync_max_ = std::max(sync_max_.load(), took);
   bytes_ += at - position_;
   batches_ += group->size();
   position_ = at;
@@ -437,14 +436,13 @@ std::optional<Segment> Log::Writer::take_trimmable() {
 LogCounters Log::Writer::counters() {
   LogCounters counters{.batches = batches_,
                        .bytes = bytes_,
-                       .syncs = syncs_,
                        .refused_full = refused_full_,
                        .refused_busy = refused_busy_,
-                       .sync_ns_total = sync_ns_total_,
-                       .sync_ns_max = sync_ns_max_,
+                       .sync_max = sync_max_,
                        .damaged_batches = shared.damaged_batches,
                        .detached_readers = shared.detached_readers,
                        .full = full_};
+  syncs_.add_to(counters.syncs);
   const std::scoped_lock lock(shared.mutex);
   counters.segments = shared.segments.size();
   for (const Segment& segment : shared.segments) counters.disk_bytes += segment.bytes;

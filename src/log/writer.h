@@ -77,11 +77,10 @@ class Log::Writer {
   std::atomic<std::int64_t> last_stamp_ = 0;
   std::atomic<std::uint64_t> batches_ = 0;
   std::atomic<std::uint64_t> bytes_ = 0;
-  std::atomic<std::uint64_t> syncs_ = 0;
   std::atomic<std::uint64_t> refused_full_ = 0;
   std::atomic<std::uint64_t> refused_busy_ = 0;
-  std::atomic<std::uint64_t> sync_ns_total_ = 0;
-  std::atomic<std::uint64_t> sync_ns_max_ = 0;
+  DurationHistogram syncs_;  // added to on the loop
+  std::atomic<Duration> sync_max_ = Duration(0);
 
   // The loop's.
   runtime::Wakeup work_;

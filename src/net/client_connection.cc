@@ -128,6 +128,13 @@ void ClientConnection::settle() {
 }
 
 HttpSession::Verdict ClientConnection::on_head(Request& request, std::string& storage) {
+  const Instant began = now();
+  HttpSession::Verdict verdict = admit(request, storage);
+  if (verdict.refusal) shard_.durations(0).add(now() - began);
+  return verdict;
+}
+
+HttpSession::Verdict ClientConnection::admit(Request& request, std::string& storage) {
   const HttpShared& shared = shard_.shared();
   request.shard = shard_.index();
   if (const auto refusal = shared.rules.check(request, socket_->local().host)) return {problem(*refusal), 0};
@@ -142,7 +149,11 @@ HttpSession::Verdict ClientConnection::on_head(Request& request, std::string& st
 }
 
 void ClientConnection::on_request(const Request& request) {
-  if (route_->factory) return open_websocket(request);
+  asked_ = now();
+  if (route_->factory) {
+    open_websocket(request);
+    return note_answered();
+  }
   route_->handler(request, ResponseHandle(*this));
 }
 
@@ -176,11 +187,14 @@ void ClientConnection::on_status(unsigned status) {
   count(responses[status / 100 - 1]);
 }
 
+void ClientConnection::note_answered() { shard_.durations(route_->pattern).add(now() - asked_); }
+
 void ClientConnection::on_changed() { settle_later(); }
 
 void ClientConnection::respond(Response response) {
   ARTERY_ASSERT(shard_.loop().is_current());
   http_.respond(std::move(response), now());
+  note_answered();
   settle_later();
 }
 
@@ -205,6 +219,7 @@ void ClientConnection::when_ready(runtime::Work work) {
 void ClientConnection::end() {
   ARTERY_ASSERT(shard_.loop().is_current());
   http_.end(now());
+  note_answered();
   settle_later();
 }
 

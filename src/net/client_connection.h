@@ -58,6 +58,10 @@ class ClientConnection final : runtime::SocketHandler, HttpSession::Owner, WebSo
   // Runs `work` on the sessions, then settle(). May destroy this.
   template <class Work>
   void attend(Work work);
+  // What on_head() says, but for the count.
+  HttpSession::Verdict admit(Request& request, std::string& storage);
+  // The answer to the request in hand was given to the socket.
+  void note_answered();
   void settle();
   void settle_later();
   void open_websocket(const Request& request);
@@ -69,6 +73,7 @@ class ClientConnection final : runtime::SocketHandler, HttpSession::Owner, WebSo
   HttpSession http_;
   std::unique_ptr<WebSocketSession> websocket_;  // after the upgrade
   const Route* route_ = nullptr;                 // of the request in hand
+  Instant asked_;                                // when that was complete
   runtime::Work ready_;                          // waits for the client to catch up
   bool attending_ = false;
   bool settle_posted_ = false;

@@ -20,11 +20,17 @@ HttpServer::~HttpServer() = default;
 void HttpServer::handle(Method method, std::string_view pattern, Handler handler, RouteOptions options) {
   ARTERY_ASSERT(!running_);
   shared_->router.add(method, pattern, std::move(handler), options);
+  make_durations();
 }
 
 void HttpServer::handle_websocket(std::string_view pattern, WebSocketFactory factory) {
   ARTERY_ASSERT(!running_);
   shared_->router.add_websocket(pattern, std::move(factory));
+  make_durations();
+}
+
+void HttpServer::make_durations() {
+  for (const auto& shard : shards_) shard->make_durations(shared_->router.patterns().size());
 }
 
 Result<runtime::Address> HttpServer::listen(const runtime::Address& address) {
@@ -70,6 +76,15 @@ HttpCounts HttpServer::counts(std::size_t shard) const {
   HttpCounts sum;
   std::as_const(*shards_[shard]).counters().add_to(sum);
   return sum;
+}
+
+std::vector<RouteDurations> HttpServer::durations() const {
+  std::vector<RouteDurations> all;
+  for (const std::string& pattern : shared_->router.patterns()) {
+    RouteDurations& route = all.emplace_back(RouteDurations{.pattern = pattern});
+    for (const auto& shard : shards_) shard->durations(all.size() - 1).add_to(route.counts);
+  }
+  return all;
 }
 
 }  // namespace artery::net

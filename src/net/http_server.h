@@ -4,7 +4,7 @@
 // Life: construct; add routes; listen(), from then on routes are immutable; stop() and wait for its `done`; destroy.
 // (A crash in the simulator destroys it as it is.)
 // The loops, the clock and the routes' captures must outlive that. Routes are added before listen() by one thread;
-// listen() and stop() are called on the first loop; counts() from any thread.
+// listen() and stop() are called on the first loop; counts() from any thread, durations() too once it listens.
 //
 // TLS: all of this speaks to runtime::Socket alone, and HttpShard::adopt() is the one place where a connection becomes
 // a socket. A TLS layer is a runtime::Socket that is put around that one.
@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/histogram.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "net/counters.h"
@@ -36,6 +37,14 @@ struct HttpServerSettings {
   std::size_t connections_max = 4096;     // over all shards; beyond, 503 and close
   std::vector<std::string> host_names{};  // see PageRules
   std::vector<std::string> origins{};
+};
+
+// How long the requests of one pattern took: from the last byte of the request, read and parsed, until the whole answer
+// was given to the socket, which sends it at the end of the turn. For a write that spans its sync; for a WebSocket, the
+// handshake alone. Router::no_pattern has those that were refused at their head.
+struct RouteDurations {
+  std::string_view pattern;  // lives as long as the server
+  DurationCounts counts{};
 };
 
 class HttpServer {
@@ -59,8 +68,11 @@ class HttpServer {
   [[nodiscard]] HttpCounts counts() const;
   [[nodiscard]] std::size_t shards() const { return shards_.size(); }
   [[nodiscard]] HttpCounts counts(std::size_t shard) const;
+  // The sum over all shards, of every pattern there is.
+  [[nodiscard]] std::vector<RouteDurations> durations() const;
 
  private:
+  void make_durations();
   void accept(std::unique_ptr<runtime::Connection> connection);
 
   std::vector<runtime::Loop*> loops_;

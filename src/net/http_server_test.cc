@@ -130,6 +130,40 @@ TEST(HttpServer, RefusesByItsRulesAndRoutes) {
   EXPECT_EQ(status_of(fixture.ask("GET /%zz", "")), 400U);
 }
 
+TEST(HttpServer, TimesRequestsByPatternUntilTheyAreAnswered) {
+  Fixture fixture;
+  std::promise<ResponseHandle> kept;
+  fixture.server->handle(Method::get, "/things/{id}", say_ok);
+  fixture.server->handle(Method::put, "/things/{id}", say_ok);
+  fixture.server->handle(Method::get, "/later",
+                         [&](const Request&, ResponseHandle handle) { kept.set_value(std::move(handle)); });
+  fixture.listen();
+  for (int i = 0; i < 3; ++i) (void)fixture.ask("GET /things/a", "");
+  (void)fixture.ask("PUT /things/b", "");
+  (void)fixture.ask("DELETE /things/a", "");
+  (void)fixture.ask("GET /none", "");
+  const Client client(fixture.address);
+  client.send("GET /later HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  ResponseHandle handle = kept.get_future().get();
+  const auto counts = [&](std::string_view pattern) {
+    for (const RouteDurations& route : fixture.server->durations()) {
+      if (route.pattern == pattern) return route.counts;
+    }
+    ADD_FAILURE() << pattern;
+    return DurationCounts();
+  };
+  EXPECT_EQ(counts("/later").count(), 0U);
+  const auto asked = std::chrono::steady_clock::now();
+  std::this_thread::sleep_for(2ms);  // it is what is measured
+  const Duration held = std::chrono::steady_clock::now() - asked;
+  run_on(fixture.loop(0), [&] { handle.send(text_response("ok")); });
+  (void)client.receive(all);
+  EXPECT_EQ(counts("/later").count(), 1U);
+  EXPECT_GE(counts("/later").sum, held);
+  EXPECT_EQ(counts("/things/{id}").count(), 4U);
+  EXPECT_EQ(counts(Router::no_pattern).count(), 2U);
+}
+
 TEST(HttpServer, AnswersMayComeLaterAndKeepTheirOrder) {
   Fixture fixture;
   std::promise<ResponseHandle> kept;

@@ -16,7 +16,9 @@ constexpr std::size_t refusals_max = 128;  // connections that are told at one t
 }  // namespace
 
 HttpShard::HttpShard(runtime::Loop& loop, unsigned index, HttpShared& shared)
-    : loop_(loop), index_(index), shared_(shared) {}
+    : loop_(loop), index_(index), shared_(shared) {
+  make_durations(shared.router.patterns().size());
+}
 
 HttpShard::~HttpShard() = default;
 

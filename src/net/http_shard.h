@@ -1,13 +1,15 @@
-// One loop's part of the HTTP server: its connections and their sweep for time-outs. Everything but counters() happens
-// on that loop. Internal to net.
+// One loop's part of the HTTP server: its connections and their sweep for time-outs. Everything but counters() and
+// durations() happens on that loop. Internal to net.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <unordered_map>
 
+#include "base/histogram.h"
 #include "net/counters.h"
 #include "net/http_server.h"
 #include "net/page_rules.h"
@@ -35,6 +37,11 @@ class HttpShard {
   HttpShard(const HttpShard&) = delete;
   HttpShard& operator=(const HttpShard&) = delete;
 
+  // Before the server listens.
+  void make_durations(std::size_t patterns) {
+    while (durations_.size() < patterns) durations_.emplace_back();
+  }
+
   void adopt(std::unique_ptr<runtime::Connection> accepted);
   void stop(Duration grace, runtime::Work done);
 
@@ -45,6 +52,8 @@ class HttpShard {
   [[nodiscard]] runtime::Loop& loop() const { return loop_; }
   [[nodiscard]] unsigned index() const { return index_; }
   [[nodiscard]] const HttpShared& shared() const { return shared_; }
+  // How long requests of a pattern of Router::patterns() took.
+  [[nodiscard]] DurationHistogram& durations(std::size_t pattern) { return durations_[pattern]; }
   [[nodiscard]] HttpCounters& counters() { return counters_; }
   [[nodiscard]] const HttpCounters& counters() const { return counters_; }
 
@@ -59,6 +68,7 @@ class HttpShard {
   const unsigned index_;
   HttpShared& shared_;
   HttpCounters counters_;
+  std::deque<DurationHistogram> durations_;  // by pattern; a deque because they cannot move
   std::unordered_map<std::uint64_t, std::unique_ptr<ClientConnection>> connections_;
   std::uint64_t next_id_ = 0;
   runtime::TimerId sweep_timer_;

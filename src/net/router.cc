@@ -56,6 +56,9 @@ void Router::add_websocket(std::string_view pattern, WebSocketFactory factory) {
 
 void Router::insert(std::string_view pattern, Route route) {
   ARTERY_ASSERT(pattern.starts_with('/'));
+  const auto known = std::ranges::find(patterns_, pattern);
+  route.pattern = static_cast<std::size_t>(known - patterns_.begin());
+  if (known == patterns_.end()) patterns_.emplace_back(pattern);
   bool is_literal = true;
   for (std::string_view rest = pattern; !rest.empty();) {
     rest.remove_prefix(1);

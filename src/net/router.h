@@ -33,6 +33,7 @@ struct Route {
   Handler handler{};  // one of both
   WebSocketFactory factory{};
   RouteOptions options{};
+  std::size_t pattern = 0;  // its place among Router::patterns(); routes that differ in the method alone share it
 };
 
 class Router {
@@ -48,6 +49,9 @@ class Router {
   };
   // Puts the parameters into the request; `storage` must have room for the path.
   [[nodiscard]] std::variant<const Route*, Missing> find(Request& request, std::string& storage) const;
+  // In the order they were added, behind one for all requests that no route answers.
+  static constexpr std::string_view no_pattern = "other";
+  [[nodiscard]] const std::vector<std::string>& patterns() const { return patterns_; }
 
  private:
   struct Hash : std::hash<std::string_view> {
@@ -60,6 +64,7 @@ class Router {
   static const Route* find_in(const Routes& routes, Request& request, std::string& storage, Missing& missing);
   static void allow(Missing& missing, const Route& route);
 
+  std::vector<std::string> patterns_{std::string(no_pattern)};
   Routes literal_routes_;
   Routes pattern_routes_;
   std::unordered_map<std::string, std::vector<const Route*>, Hash, std::equal_to<>> by_path_;  // the short way

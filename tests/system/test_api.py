@@ -3,9 +3,11 @@ import asyncio
 import csv
 import io
 import json
+import math
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from websockets.asyncio.client import connect
 
 T = 1_700_000_000_000_000_000
@@ -182,6 +184,35 @@ def test_status_and_metrics_count_what_happened(client, write):
     assert float(values["artery_admission_samples_total"]) == 10
     assert any(name.startswith("artery_log_") for name in values)
     assert client.get("/ready").json() == {"status": "ready"}
+
+
+def test_metrics_are_what_prometheus_reads(client, write):
+    write(f"m v=1 {T}")
+    client.get("/api/v1/last", params={"signal": "m/v"})
+    client.get("/nothing/here")
+    client.get("/api/v1/assets/none")
+    families = {family.name: family for family in text_string_to_metric_families(client.get("/metrics").text)}
+    assert all(family.documentation and family.type != "unknown" for family in families.values())
+    assert all(name.startswith("artery_") for name in families)
+    for family in families.values():
+        series = [(sample.name, tuple(sorted(sample.labels.items()))) for sample in family.samples]
+        assert len(series) == len(set(series)), family.name
+        if family.type == "histogram":
+            check_histogram(family)
+    requests = families["artery_http_request_duration_seconds"]
+    counts = {s.labels["route"]: s.value for s in requests.samples if s.name.endswith("_count")}
+    assert counts["/api/v1/last"] == 1 and counts["/write"] == 1 and counts["other"] == 1
+    assert not any("none" in route or "nothing" in route for route in counts)
+    assert {"artery_log_sync_duration_seconds", "artery_mqtt_publish_duration_seconds"} <= families.keys()
+
+
+def check_histogram(family):
+    assert {s.name.removeprefix(family.name) for s in family.samples} == {"_bucket", "_sum", "_count"}
+    for route in {s.labels.get("route") for s in family.samples}:
+        own = [s for s in family.samples if s.labels.get("route") == route]
+        buckets = [(float(s.labels["le"]), s.value) for s in own if s.name.endswith("_bucket")]
+        assert buckets == sorted(buckets) and buckets[0][0] == 1e-5 and buckets[-2][0] == 10
+        assert buckets[-1] == (math.inf, next(s.value for s in own if s.name.endswith("_count")))
 
 
 async def receive_samples(socket, count):

@@ -2,6 +2,7 @@
 // tested against the running program, in tests/system.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <limits>
 
 #include "serve/http/base64.h"
@@ -116,6 +117,40 @@ TEST(Measures, AreGroupedForPeopleAndNamedForPrometheus) {
   measures.write(json);
   json.end_object();
   EXPECT_EQ(text, R"({"log":{"syncs":7,"disk_bytes":1500000000,"segments":2},"http":{"responses":{"2xx":3,"4xx":1}}})");
+}
+
+TEST(Measures, BucketsOfAHistogramIncludeThoseBelow) {
+  DurationHistogram histogram;
+  histogram.add(std::chrono::microseconds(15));
+  histogram.add(std::chrono::milliseconds(1));
+  histogram.add(std::chrono::seconds(11));
+  DurationCounts counts;
+  histogram.add_to(counts);
+  Measures measures;
+  measures.histogram("http", "took_seconds", counts, "Taken.", {"route", "/a"});
+  measures.histogram("log", "took_seconds", counts, "Taken.");
+  const std::string text = measures.prometheus();
+  EXPECT_TRUE(
+      text.starts_with("# HELP artery_http_took_seconds Taken.\n# TYPE artery_http_took_seconds histogram\n"
+                       "artery_http_took_seconds_bucket{route=\"/a\",le=\"1e-05\"} 0\n"
+                       "artery_http_took_seconds_bucket{route=\"/a\",le=\"2e-05\"} 1\n"))
+      << text;
+  for (const std::string_view line :
+       {"http_took_seconds_bucket{route=\"/a\",le=\"0.0009\"} 1\n",
+        "http_took_seconds_bucket{route=\"/a\",le=\"0.001\"} 2\n",
+        "http_took_seconds_bucket{route=\"/a\",le=\"10\"} 2\n",
+        "http_took_seconds_bucket{route=\"/a\",le=\"+Inf\"} 3\n", "http_took_seconds_sum{route=\"/a\"} 11.001015\n",
+        "http_took_seconds_count{route=\"/a\"} 3\n", "log_took_seconds_bucket{le=\"+Inf\"} 3\n",
+        "log_took_seconds_sum 11.001015\n", "log_took_seconds_count 3\n"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line;
+  }
+  std::string json_text;
+  JsonWriter json(json_text);
+  json.start_object();
+  measures.write(json);
+  json.end_object();
+  EXPECT_EQ(json_text, R"({"http":{"took_seconds":{"/a":{"count":3,"sum_seconds":11.001015}}},)"
+                       R"("log":{"took_seconds":{"count":3,"sum_seconds":11.001015}}})");
 }
 
 TEST(Base64, IsThatOfRfc4648) {

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/histogram.h"
+
 namespace artery::mqtt {
 
 struct MqttCounts {
@@ -28,7 +30,9 @@ struct MqttCounts {
   std::uint64_t samples_accepted = 0;
   std::uint64_t samples_refused = 0;
   std::uint64_t not_retained = 0;  // routed, but the store of retained messages is full
-  std::uint64_t not_stored = 0;    // samples or retained messages without room on the disk: not acknowledged
+  DurationCounts
+      publishes{};  // of QoS 1 and 2: from their bytes' arrival until PUBACK or PUBREC was given to the socket
+  std::uint64_t not_stored = 0;  // samples or retained messages without room on the disk: not acknowledged
 };
 
 struct alignas(64) MqttCounters {
@@ -53,6 +57,7 @@ struct alignas(64) MqttCounters {
   Counter samples_refused = 0;
   Counter not_retained = 0;
   Counter not_stored = 0;
+  DurationHistogram publishes;
 
   // Each number is right; together they may be of slightly different moments.
   void add_to(MqttCounts& sum) const {
@@ -77,6 +82,7 @@ struct alignas(64) MqttCounters {
     add(sum.samples_refused, samples_refused);
     add(sum.not_retained, not_retained);
     add(sum.not_stored, not_stored);
+    publishes.add_to(sum.publishes);
   }
 };
 

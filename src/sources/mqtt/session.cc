@@ -238,7 +238,11 @@ void Session::on(const Publish& packet) {
   message->from = number_;
 
   const PublishNumber number(first_unanswered_.value() + unanswered_.size());
-  unanswered_.push_back({.packet_id = packet.packet_id, .qos = packet.qos, .bytes = frame_bytes_, .outcome = {}});
+  unanswered_.push_back({.packet_id = packet.packet_id,
+                         .qos = packet.qos,
+                         .bytes = frame_bytes_,
+                         .received = last_received_,
+                         .outcome = {}});
   unanswered_bytes_ += frame_bytes_;
   if (packet.qos == Qos::at_least_once) ++unanswered_qos1_;
   if (packet.qos == Qos::exactly_once) received_.emplace(packet.packet_id, Received::unanswered);
@@ -288,11 +292,12 @@ void Session::published(PublishNumber number, PublishOutcome outcome) {
   ARTERY_ASSERT(!answered.outcome);
   answered.outcome = outcome;
   if (held_by_ == number) held_by_.reset();
-  while (state_ != State::over && !unanswered_.empty() && unanswered_.front().outcome) answer_front();
+  const Instant now = host_.now();
+  while (state_ != State::over && !unanswered_.empty() && unanswered_.front().outcome) answer_front(now);
   host_.on_changed();
 }
 
-void Session::answer_front() {
+void Session::answer_front(Instant now) {
   const Unanswered answered = unanswered_.front();
   unanswered_.pop_front();
   ++first_unanswered_;
@@ -301,7 +306,9 @@ void Session::answer_front() {
   switch (*answered.outcome) {
     case PublishOutcome::done:
     case PublishOutcome::not_retained:
-      return acknowledge(answered);
+      acknowledge(answered);
+      if (answered.qos != Qos::at_most_once) counters_.publishes.add(now - answered.received);
+      return;
     case PublishOutcome::full:
       // Not an error in the acknowledgement: the client would discard what it can send again later.
       if (answered.qos == Qos::at_most_once) return;

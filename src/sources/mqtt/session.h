@@ -75,6 +75,7 @@ class Session final : public live::Outbox {
     std::uint16_t packet_id;
     Qos qos;
     std::size_t bytes;
+    Instant received;
     std::optional<PublishOutcome> outcome;
   };
   enum class Received : std::uint8_t { unanswered, answered };  // answered: PUBREC was sent
@@ -100,7 +101,7 @@ class Session final : public live::Outbox {
   bool set_client_id(const Connect& packet);
   bool resolve_alias(const Publish& packet, std::string_view& topic);
   bool takes_packet_id(const Publish& packet);
-  void answer_front();
+  void answer_front(Instant now);
   void acknowledge(const Unanswered& answered);
   ReasonCode subscribe(const Subscription& subscription, std::uint32_t id);
   template <class P>

@@ -34,6 +34,24 @@ TEST_F(SessionTest, MQTT_4_3_2_4_puback_waits_for_the_host) {
   EXPECT_EQ(hear<Puback>().packet_id, 1);
 }
 
+TEST_F(SessionTest, a_publish_is_timed_from_its_arrival_to_its_acknowledgement) {
+  open_connected(v5);
+  host->answer_at_once.reset();
+  publish("a", "1", qos1, 1);
+  host->instant = host->instant + 2ms;
+  publish("a", "2");
+  publish("a", "3", qos2, 2);
+  host->instant = host->instant + 1ms;
+  session->published(PublishNumber(2), PublishOutcome::done);
+  host->instant = host->instant + 1ms;
+  session->published(PublishNumber(1), PublishOutcome::done);
+  session->published(PublishNumber(0), PublishOutcome::done);  // what was answered sooner waited for it
+  MqttCounts counts;
+  counters.add_to(counts);
+  EXPECT_EQ(counts.publishes.count(), 2U);  // QoS 0 is not acknowledged
+  EXPECT_EQ(counts.publishes.sum, 4ms + 2ms);
+}
+
 TEST_F(SessionTest, MQTT_4_6_0_2_acknowledgements_keep_the_order_of_the_publishes) {
   open_connected(v5);
   host->answer_at_once.reset();
