@@ -3,10 +3,13 @@
 
     ARTERY_PROGRAM=build/release/artery python3 bench/start_and_query.py
 
-Latencies are what a client on loopback sees, so above what the server itself needs. Python 3.11, nothing else.
+Latencies are what a client on loopback sees, and what the node itself counted meanwhile: the difference of two readings of
+artery_http_request_duration_seconds in /metrics, from the complete request to its answer. Of those only the bucket is known:
+"p99 0.4 to 0.5 ms" says that the 99th percentile lies between these two bounds. Python 3.11, nothing else.
 """
 import http.client
 import pathlib
+import re
 import sys
 import tempfile
 import time
@@ -37,8 +40,27 @@ def fill(node):
         assert answer.status == 204, answer.status
 
 
+def buckets(connection, route):
+    """[(upper bound in ms, requests up to it)] of what the node counted since its start."""
+    connection.request("GET", "/metrics")
+    text = connection.getresponse().read().decode()
+    prefix = re.escape(f'artery_http_request_duration_seconds_bucket{{route="{route}",le="')
+    return [(float(bound) * 1e3, int(count)) for bound, count in re.findall(prefix + r'([^"]+)"} (\d+)', text)]
+
+
+def between(before, after, share):
+    counts = [(bound, count - dict(before).get(bound, 0)) for bound, count in after]
+    lower = 0
+    for bound, count in counts:
+        if count >= share * counts[-1][1]:
+            return f"{lower:g} to {bound:g} ms"
+        lower = bound
+
+
 def latencies(node, path, count=2000):
     connection = http.client.HTTPConnection("127.0.0.1", node.http_port)
+    route = path.partition("?")[0]
+    before = buckets(connection, route)
     took = []
     for _ in range(count):
         began = time.perf_counter()
@@ -47,9 +69,13 @@ def latencies(node, path, count=2000):
         body = answer.read()
         took.append((time.perf_counter() - began) * 1e3)
         assert answer.status == 200, body
+    after = buckets(connection, route)
+    assert after[-1][1] - (before[-1][1] if before else 0) == count
+    inside = f"inside the server p50 {between(before, after, 0.5)}, p99 {between(before, after, 0.99)}"
     first = took[0]
     took.sort()
-    return f"first {first:.2f} ms, p50 {took[count // 2]:.2f} ms, p99 {took[count * 99 // 100]:.2f} ms ({len(body)} bytes)"
+    return (f"first {first:.2f} ms, p50 {took[count // 2]:.2f} ms, p99 {took[count * 99 // 100]:.2f} ms "
+            f"({len(body)} bytes); {inside}")
 
 
 def resident(node):
