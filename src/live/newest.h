@@ -2,7 +2,8 @@
 //
 // One partition per shard keeps the newest values of its assets' signals (model/partition.h), each a reader of the log
 // with checkpoint files of its own (docs/formats/live.md). The greatest source time wins; of equal ones the later in
-// the log, a correction. A batch applied twice changes nothing in the end.
+// the log, a correction, unless the same was said of that time before: that is a replay (promise 3), and the newest
+// stays. A batch applied twice changes nothing in the end.
 //
 // Threads: a partition belongs to its shard's loop; opening and closing to `home`.
 #pragma once

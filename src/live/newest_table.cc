@@ -5,6 +5,23 @@
 #include "model/partition.h"
 
 namespace artery::live {
+namespace {
+
+ValueView decode(ValueType type, std::uint64_t word, std::string_view text) {
+  switch (type) {
+    case ValueType::f64:
+      return std::bit_cast<double>(word);
+    case ValueType::i64:
+      return std::bit_cast<std::int64_t>(word);
+    case ValueType::boolean:
+      return word != 0;
+    case ValueType::text:
+      break;
+  }
+  return text;
+}
+
+}  // namespace
 
 std::optional<SlotNumber> NewestTable::find(SignalId signal) const {
   const std::size_t page = signal.value() / page_signals;
@@ -16,54 +33,89 @@ std::optional<SlotNumber> NewestTable::find(SignalId signal) const {
 
 ValueView NewestTable::value(SlotNumber number) const {
   const Slot& slot = slots_[number.value()];
-  switch (slot.type) {
-    case ValueType::f64:
-      return std::bit_cast<double>(slot.word);
-    case ValueType::i64:
-      return std::bit_cast<std::int64_t>(slot.word);
-    case ValueType::boolean:
-      return slot.word != 0;
-    case ValueType::text:
-      break;
-  }
-  return std::string_view(texts_[slot.word]);
+  return decode(slot.type, slot.word, slot.type == ValueType::text ? std::string_view(texts_[slot.word]) : "");
 }
 
-NewestTable::Slot* NewestTable::open_slot(SignalId signal, AssetId asset, ValueType type, Time time) {
-  const std::size_t page = signal.value() / page_signals;
+SlotNumber NewestTable::slot_of(const Reading& reading) {
+  const std::size_t page = reading.signal.value() / page_signals;
   if (page >= index_.size()) index_.resize(page + 1);
   if (index_[page] == nullptr) index_[page] = std::make_unique<Page>();
-  std::uint32_t& number = (*index_[page])[signal.value() % page_signals];
-  if (number == 0) {
-    Slot& slot = slots_.emplace_back();
-    number = size();
-    slot.signal = signal;
-    slot.asset = asset;
-    slot.type = type;
-    slot.time = time;
-    if (type == ValueType::text) {
-      slot.word = texts_.size();
-      texts_.emplace_back();
-    }
-    created.emplace_back(number - 1);
-    return &slot;
+  std::uint32_t& number = (*index_[page])[reading.signal.value() % page_signals];
+  if (number != 0) return SlotNumber(number - 1);
+  Slot& slot = slots_.emplace_back();
+  number = size();
+  slot.signal = reading.signal;
+  slot.asset = reading.asset;
+  slot.type = type_of(reading.value);
+  if (slot.type == ValueType::text) {
+    slot.word = texts_.size();
+    texts_.emplace_back();
   }
-  Slot& slot = slots_[number - 1];
-  if (time < slot.time || slot.type != type) return nullptr;
-  slot.time = time;
-  if (slot.watched) changed.emplace_back(number - 1);
-  return &slot;
+  created.emplace_back(number - 1);
+  return SlotNumber(number - 1);
 }
 
-// Of rows with the same time the later one is the newest.
+bool NewestTable::correct(SlotNumber number, const Reading& reading) {
+  Slot& slot = slots_[number.value()];
+  const auto said = [&](const ValueView& value, Quality quality) {
+    return quality == reading.quality && bit_equal(value, reading.value);
+  };
+  const ValueView newest = value(number);
+  if (said(newest, slot.quality)) return false;
+  auto& earlier = earlier_[number.value()];
+  for (const Revision& one : earlier) {
+    if (said(view_of(one.value), one.quality)) return false;
+  }
+  if (earlier.size() == earlier_max) earlier.erase(earlier.begin());
+  earlier.push_back({value_of(newest), slot.quality});
+  slot.corrected = true;
+  return true;
+}
+
+void NewestTable::put(const Reading& reading) {
+  const std::size_t known = slots_.size();
+  const SlotNumber number = slot_of(reading);
+  Slot& slot = slots_[number.value()];
+  if (slots_.size() == known) {
+    if (reading.time < slot.time || type_of(reading.value) != slot.type) return;
+    if (reading.time == slot.time) {
+      if (!correct(number, reading)) return;
+    } else if (slot.corrected) {
+      earlier_.erase(number.value());
+      slot.corrected = false;
+    }
+    if (slot.watched) changed.push_back(number);
+  }
+  slot.time = reading.time;
+  slot.arrival = reading.arrival;
+  slot.quality = reading.quality;
+  switch (slot.type) {
+    case ValueType::f64:
+      slot.word = std::bit_cast<std::uint64_t>(std::get<double>(reading.value));
+      break;
+    case ValueType::i64:
+      slot.word = std::bit_cast<std::uint64_t>(std::get<std::int64_t>(reading.value));
+      break;
+    case ValueType::boolean:
+      slot.word = std::get<bool>(reading.value) ? 1 : 0;
+      break;
+    case ValueType::text:
+      texts_[slot.word] = std::get<std::string_view>(reading.value);
+      break;
+  }
+}
+
 void NewestTable::find_best_rows(const SampleBlockView& block) {
   best_rows_.assign(block.series(), no_row);
   own_rows_ = 0;
+  has_ties_ = false;
   const auto times = block.times();
   const auto series = block.row_series();
   for (std::uint32_t row = 0; row < block.rows(); ++row) {
     std::uint32_t& best = best_rows_[series[row]];
-    if (best == no_row || times[row] >= times[best]) best = row;
+    if (best != no_row && times[row] < times[best]) continue;
+    has_ties_ = has_ties_ || (best != no_row && times[row] == times[best]);
+    best = row;
   }
   if (partitions_ == 1) {
     own_rows_ = block.rows();
@@ -86,36 +138,35 @@ const std::vector<std::uint32_t>& NewestTable::find_best_cells(const SampleBlock
     if (!block.has_value(field, row) || best_rows_[series[row]] == no_row) continue;
     ++own_cells_;
     std::uint32_t& best = best_cells_[series[row]];
-    if (best == no_row || times[row] >= times[best]) best = row;
+    if (best != no_row && times[row] < times[best]) continue;
+    has_ties_ = has_ties_ || (best != no_row && times[row] == times[best]);
+    best = row;
   }
   return best_cells_;
 }
 
 std::uint64_t NewestTable::apply_field(const SampleBlockView& block, std::uint32_t field, Time arrival) {
   const auto& best = find_best_cells(block, field);
-  const ValueType type = block.type(field);
   const auto times = block.times();
-  for (std::uint32_t series = 0; series < block.series(); ++series) {
-    const std::uint32_t row = best[series];
-    if (row == no_row) continue;
-    Slot* slot = open_slot(block.signal(series, field), block.asset(series), type, Time(times[row]));
-    if (slot == nullptr) continue;
-    slot->arrival = arrival;
-    slot->quality = block.quality(row);
-    switch (type) {
-      case ValueType::f64:
-        slot->word = std::bit_cast<std::uint64_t>(block.f64(field)[row]);
-        break;
-      case ValueType::i64:
-        slot->word = std::bit_cast<std::uint64_t>(block.i64(field)[row]);
-        break;
-      case ValueType::boolean:
-        slot->word = block.boolean(field, row) ? 1 : 0;
-        break;
-      case ValueType::text:
-        texts_[slot->word] = block.text(field, row);
-        break;
+  const auto put_cell = [&](std::uint32_t series, std::uint32_t row) {
+    put({.signal = block.signal(series, field),
+         .asset = block.asset(series),
+         .time = Time(times[row]),
+         .arrival = arrival,
+         .quality = block.quality(row),
+         .value = block.value(field, row)});
+  };
+  if (!has_ties_) {
+    for (std::uint32_t series = 0; series < block.series(); ++series) {
+      if (best[series] != no_row) put_cell(series, best[series]);
     }
+    return own_cells_;
+  }
+  // What is said of one time several times is taken in its order.
+  const auto row_series = block.row_series();
+  for (std::uint32_t row = 0; row < block.rows(); ++row) {
+    const std::uint32_t newest = best[row_series[row]];
+    if (newest != no_row && times[row] == times[newest] && block.has_value(field, row)) put_cell(row_series[row], row);
   }
   return own_cells_;
 }
@@ -128,25 +179,47 @@ std::uint64_t NewestTable::apply(const SampleBlockView& block, Time arrival) {
   return samples;
 }
 
-// Per signal: u32 signal, u32 asset, i64 time, i64 arrival, u32 quality, u8 type, 3 zero bytes, u64 word; a text's word
+// An entry: u32 signal, u32 asset, i64 time, i64 arrival, u32 quality, u8 type, 3 zero bytes, u64 word; a text's word
 // is its length, and its bytes follow, padded to eight.
+void NewestTable::write_entry(ByteWriter& writer, const Slot& slot, const ValueView& value, Quality quality) const {
+  writer.put(slot.signal.value());
+  writer.put(slot.asset.value());
+  writer.put(slot.time.value());
+  writer.put(slot.arrival.value());
+  writer.put(quality.value());
+  writer.put(slot.type);
+  writer.align(8);
+  switch (slot.type) {
+    case ValueType::f64:
+      writer.put(std::get<double>(value));
+      break;
+    case ValueType::i64:
+      writer.put(std::get<std::int64_t>(value));
+      break;
+    case ValueType::boolean:
+      writer.put(std::uint64_t{std::get<bool>(value) ? 1U : 0U});
+      break;
+    case ValueType::text: {
+      const auto text = std::get<std::string_view>(value);
+      writer.put(std::uint64_t{text.size()});
+      writer.bytes(as_bytes(text));
+      writer.align(8);
+      break;
+    }
+  }
+}
+
+// What was said of a newest time before comes before the newest value: put() in this order makes the table again.
 Buffer NewestTable::encode() const {
   Buffer body;
   body.reserve(slots_.size() * sizeof(Slot));
   ByteWriter writer(body);
-  for (const Slot& slot : slots_) {
-    const bool is_text = slot.type == ValueType::text;
-    writer.put(slot.signal.value());
-    writer.put(slot.asset.value());
-    writer.put(slot.time.value());
-    writer.put(slot.arrival.value());
-    writer.put(slot.quality.value());
-    writer.put(slot.type);
-    writer.align(8);
-    writer.put(is_text ? std::uint64_t{texts_[slot.word].size()} : slot.word);
-    if (!is_text) continue;
-    writer.bytes(as_bytes(texts_[slot.word]));
-    writer.align(8);
+  for (std::uint32_t number = 0; number < size(); ++number) {
+    const Slot& slot = slots_[number];
+    if (slot.corrected) {
+      for (const Revision& one : earlier_.at(number)) write_entry(writer, slot, view_of(one.value), one.quality);
+    }
+    write_entry(writer, slot, value(SlotNumber(number)), slot.quality);
   }
   return body;
 }
@@ -168,15 +241,12 @@ bool NewestTable::merge(Bytes body) {
     const Bytes text = is_text ? reader.bytes((word + 7) / 8 * 8) : Bytes{};
     if (reader.failed()) return false;
     if (partition_of(asset, partitions_) != partition_) continue;
-    Slot* slot = open_slot(signal, asset, static_cast<ValueType>(type), time);
-    if (slot == nullptr) continue;
-    slot->arrival = arrival;
-    slot->quality = quality;
-    if (is_text) {
-      texts_[slot->word] = as_text(text.first(word));
-    } else {
-      slot->word = word;
-    }
+    put({.signal = signal,
+         .asset = asset,
+         .time = time,
+         .arrival = arrival,
+         .quality = quality,
+         .value = decode(static_cast<ValueType>(type), word, as_text(text).substr(0, is_text ? word : 0))});
   }
   return true;
 }

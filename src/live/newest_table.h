@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/bytes.h"
@@ -33,13 +34,15 @@ class NewestTable {
     AssetId asset;
     ValueType type = ValueType::f64;
     bool watched = false;
+    bool corrected = false;  // `earlier_` has what was said of the same time before
   };
 
   NewestTable(std::uint32_t partition, std::uint32_t partitions) : partition_(partition), partitions_(partitions) {}
 
   // Takes the block's newest row of each series, or of each cell where fields have gaps, if the series is this
-  // partition's. Afterwards `created` and `changed` name signals that are new, or watched and have a newer value (some
-  // perhaps twice), beside those named before. Returns how many samples of this partition the block has.
+  // partition's. Of equal times the later is the newest, unless it was said before: then it is a replay (promise 3).
+  // Afterwards `created` and `changed` name signals that are new, or watched and have a newer value (some perhaps
+  // twice), beside those named before. Returns how many samples of this partition the block has.
   std::uint64_t apply(const SampleBlockView& block, Time arrival);
   std::vector<SlotNumber> created;
   std::vector<SlotNumber> changed;
@@ -64,18 +67,38 @@ class NewestTable {
   void find_best_rows(const SampleBlockView& block);
   const std::vector<std::uint32_t>& find_best_cells(const SampleBlockView& block, std::uint32_t field);
   std::uint64_t apply_field(const SampleBlockView& block, std::uint32_t field, Time arrival);
-  // The slot to be filled, or nothing where it has a newer value or (a defect) another type.
-  Slot* open_slot(SignalId signal, AssetId asset, ValueType type, Time time);
+  struct Reading {
+    SignalId signal;
+    AssetId asset;
+    Time time;
+    Time arrival;
+    Quality quality;
+    ValueView value;
+  };
+  struct Revision {
+    Value value;
+    Quality quality;
+  };
+  // As many corrections of one time are known for replays; a source whose clock stands still could make any number.
+  static constexpr std::size_t earlier_max = 256;
+
+  SlotNumber slot_of(const Reading& reading);
+  void put(const Reading& reading);
+  // Makes room for a reading of the newest time. False where it is a replay.
+  bool correct(SlotNumber number, const Reading& reading);
+  void write_entry(ByteWriter& writer, const Slot& slot, const ValueView& value, Quality quality) const;
 
   const std::uint32_t partition_;
   const std::uint32_t partitions_;
   std::vector<Slot> slots_;
   std::vector<std::unique_ptr<Page>> index_;  // by signal id
   std::vector<std::string> texts_;
+  std::unordered_map<std::uint32_t, std::vector<Revision>> earlier_;  // by slot; few signals have any
   std::vector<std::uint32_t> best_rows_;   // of the present block, by series; no_row where it is another partition's
   std::vector<std::uint32_t> best_cells_;  // of the present field
   std::uint64_t own_rows_ = 0;             // of the present block
   std::uint64_t own_cells_ = 0;            // of the present field
+  bool has_ties_ = false;                  // rows of one series and time in the present block
 };
 
 static_assert(sizeof(NewestTable::Slot) == 40);

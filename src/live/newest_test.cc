@@ -42,6 +42,36 @@ TEST(Newest, the_greatest_source_time_wins_and_of_equal_times_the_later) {
   EXPECT_EQ(node.value(101), Value(4.0));
 }
 
+// Promise 3, as history keeps it: what was said of a time before changes nothing, whichever way it comes again.
+TEST(Newest, who_says_again_what_was_corrected_undoes_nothing) {
+  Machine machine(12);
+  {
+    Node node(machine, 2);
+    for (const double value : {1.0, 2.0, 1.0}) node.write(101, 100, value);
+    EXPECT_EQ(node.value(101), Value(2.0)) << "one after the other";
+    const Time corrected = node.last(101)->arrival;
+    node.write(101, 100, 2.0);
+    EXPECT_EQ(node.last(101)->arrival, corrected) << "a replay of the newest is no arrival";
+    for (const char* value : {"a", "b", "c", "b", "a"}) node.write(102, 100, std::string(value));
+    EXPECT_EQ(node.value(102), Value(std::string("c")));
+    node.write({{1, 103, 100, 1.0}, {1, 103, 100, 2.0}, {1, 103, 100, 1.0}, {1, 103, 50, 7.0}});
+    EXPECT_EQ(node.value(103), Value(2.0)) << "in one batch";
+    node.close();
+  }
+  machine.crash(CrashKind::power_loss);
+  {
+    Node node(machine, 3);
+    node.write(101, 100, 1.0);
+    EXPECT_EQ(node.value(101), Value(2.0)) << "after a restart, from the checkpoint";
+    for (const char* value : {"a", "b"}) node.write(102, 100, std::string(value));
+    EXPECT_EQ(node.value(102), Value(std::string("c")));
+    node.write(101, 101, 1.0);
+    EXPECT_EQ(node.value(101), Value(1.0)) << "at a new time it is new";
+    node.write(101, 101, 2.0);
+    EXPECT_EQ(node.value(101), Value(2.0));
+  }
+}
+
 TEST(Newest, of_rows_with_gaps_each_field_has_its_own_newest) {
   Machine machine(3);
   Node node(machine, 1);
