@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/crc32c.h"
+#include "runtime/durable.h"
 
 namespace artery::live {
 namespace {
@@ -100,7 +101,10 @@ std::string checkpoint_name(const CheckpointHeader& header) {
 
 Task<Result<Checkpoints>> load_checkpoints(Files* files, runtime::Journal* journal, std::string folder,
                                            CheckpointKind kind) {
-  if (auto made = co_await files->make_folder(folder); !made) co_return std::move(made).error();
+  if (auto made = co_await runtime::make_durable_folder(*files, folder); !made) co_return std::move(made).error();
+  // A process may have been killed between the renaming of a checkpoint and the sync of its folder. The log forgets
+  // what lies below a checkpoint that is loaded, so its name must not be lost any more.
+  if (auto synced = co_await files->sync_folder(folder); !synced) co_return std::move(synced).error();
   const auto entries = co_await files->list(folder);
   if (!entries) co_return entries.error();
   Checkpoints found;
