@@ -2,17 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string>
+
+#include "seeds.h"
 
 namespace artery::log_sim {
 
-struct Outcome {
-  std::optional<std::string> failure;
-  std::uint64_t acknowledged = 0;
-  std::uint64_t crashes = 0;
-  std::uint64_t trace_hash = 0;
-};
+using sim_seeds::Outcome;
 
 // The same seed gives the same run. `tell` prints what happens.
 Outcome run_seed(std::uint64_t seed, bool tell);

@@ -1,63 +1,6 @@
-// log_sim --seeds A..B     runs those seeds; the first that fails is printed with the command that replays it
-// log_sim --seed N         runs one and tells what happens
-#include <fmt/format.h>
-
-#include <charconv>
-#include <cstdio>
-#include <optional>
-#include <string_view>
-
+// The log's simulation.
 #include "log_run.h"
 
-namespace {
-
-std::optional<std::uint64_t> number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-int usage() {
-  fmt::print(stderr, "usage: log_sim --seeds A..B | --seed N\n");
-  return 2;
-}
-
-int replay(std::uint64_t seed) {
-  const auto outcome = artery::log_sim::run_seed(seed, true);
-  fmt::print("seed {}: {}; {} acknowledged, {} crashes, trace {:016x}\n", seed, outcome.failure.value_or("holds"),
-             outcome.acknowledged, outcome.crashes, outcome.trace_hash);
-  return outcome.failure ? 1 : 0;
-}
-
-int run(std::uint64_t first, std::uint64_t last) {
-  std::uint64_t acknowledged = 0;
-  std::uint64_t crashes = 0;
-  for (std::uint64_t seed = first; seed <= last; ++seed) {
-    const auto outcome = artery::log_sim::run_seed(seed, false);
-    acknowledged += outcome.acknowledged;
-    crashes += outcome.crashes;
-    if (!outcome.failure) continue;
-    fmt::print("seed {} fails: {}\nreplay: log_sim --seed {}\n", seed, *outcome.failure, seed);
-    return 1;
-  }
-  fmt::print("seeds {} to {} hold: {} batches acknowledged, {} crashes\n", first, last, acknowledged, crashes);
-  return 0;
-}
-
-}  // namespace
-
 int main(int argc, char** argv) {
-  if (argc != 3) return usage();
-  const std::string_view option = argv[1];
-  const std::string_view value = argv[2];
-  if (option == "--seed") {
-    const auto seed = number(value);
-    return seed ? replay(*seed) : usage();
-  }
-  const std::size_t dots = value.find("..");
-  if (option != "--seeds" || dots == std::string_view::npos) return usage();
-  const auto first = number(value.substr(0, dots));
-  const auto last = number(value.substr(dots + 2));
-  return first && last ? run(*first, *last) : usage();
+  return artery::sim_seeds::run_program("log_sim", artery::log_sim::run_seed, argc, argv);
 }

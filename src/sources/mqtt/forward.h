@@ -15,8 +15,7 @@ namespace artery::mqtt {
 
 // What subscribers are to get of the properties of a PUBLISH or a will that came at `received` (MQTT 5 sections
 // 3.3.2.3.2 to 3.3.2.3.9). Empty where there is nothing. Retained messages keep it in the log, so the form lasts:
-//   u8 1, i64 received, u32 Message Expiry Interval   or   u8 0
-//   the other properties as MQTT 5 encodes them
+// docs/formats/live.md.
 Buffer forwarded_properties(const Properties& properties, Time received);
 // For a will: it counts from when it is published.
 void set_received(Buffer& forwarded, Time received);
