@@ -2,25 +2,15 @@
 
 #include <cmath>
 
+#include "base/assert.h"
+
 namespace artery::query {
 namespace {
 
 __extension__ using Wide = unsigned __int128;  // a range of time times a width
 
-double number(const history::Samples& samples, std::size_t row) {
-  const std::uint64_t word = samples.words[row];
-  switch (samples.type) {
-    case ValueType::f64:
-      return std::bit_cast<double>(word);
-    case ValueType::i64:
-      return static_cast<double>(std::bit_cast<std::int64_t>(word));
-    case ValueType::boolean:
-      return word != 0 ? 1.0 : 0.0;
-    case ValueType::text:
-      break;
-  }
-  return std::nan("");
-}
+bool is_nothing(double number) { return std::isnan(number); }
+bool is_nothing(std::int64_t) { return false; }
 
 constexpr std::uint32_t severity(Quality quality) { return quality.value() >> 30U; }
 
@@ -42,10 +32,12 @@ Time M4::end_of(std::uint32_t column) const {
   return Time(static_cast<std::int64_t>(static_cast<std::uint64_t>(from_.value()) + offset));
 }
 
-void M4::add(const history::Samples& samples) {
+template <class Number>
+void M4::add_numbers(const history::Samples& samples) {
   for (std::size_t row = 0; row < samples.size(); ++row) {
-    const PlotPoint point{samples.times[row], number(samples, row)};
-    if (std::isnan(point.value)) continue;
+    const auto number = std::bit_cast<Number>(samples.words[row]);
+    if (is_nothing(number)) continue;
+    const PlotPoint point{samples.times[row], number};
     if (columns_.empty() || point.time >= column_end_) {
       const std::uint32_t column = column_of(point.time);
       column_end_ = end_of(column);
@@ -55,9 +47,18 @@ void M4::add(const history::Samples& samples) {
     PlotColumn& column = columns_.back();
     ++column.count;
     column.last = point;
-    if (point.value < column.min.value) column.min = point;
-    if (point.value > column.max.value) column.max = point;
+    if (number < *std::get_if<Number>(&column.min.value)) column.min = point;
+    if (number > *std::get_if<Number>(&column.max.value)) column.max = point;
     if (severity(samples.qualities[row]) > severity(column.worst)) column.worst = samples.qualities[row];
+  }
+}
+
+void M4::add(const history::Samples& samples) {
+  ARTERY_ASSERT(samples.type != ValueType::text);
+  if (samples.type == ValueType::f64) {
+    add_numbers<double>(samples);
+  } else {
+    add_numbers<std::int64_t>(samples);  // of a bool the word is 0 or 1
   }
 }
 

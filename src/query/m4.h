@@ -19,6 +19,8 @@ class M4 {
   [[nodiscard]] std::vector<PlotColumn> take() { return std::move(columns_); }
 
  private:
+  template <class Number>
+  void add_numbers(const history::Samples& samples);
   [[nodiscard]] std::uint32_t column_of(Time time) const;
   // The first time that is not in the column.
   [[nodiscard]] Time end_of(std::uint32_t column) const;

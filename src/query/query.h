@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/result.h"
@@ -61,7 +62,7 @@ struct PlotRequest {
 
 struct PlotPoint {
   Time time;
-  double value = 0;
+  std::variant<double, std::int64_t> value;  // as it was stored; bool as 0 and 1
 };
 
 // M4 (Jugel et al., VLDB 2014): what a line chart of this width needs to be exactly that of the raw data. Of equal
@@ -89,7 +90,7 @@ class Queries {
 
   // Errors: QueryError::bad_range, bad_limit, HistoryError::*, FileError::*.
   runtime::Task<Result<Raw>> raw(RawRequest request);
-  // i64 are drawn as the nearest double, bool as 0 and 1. Errors: as raw(), and QueryError::not_numeric.
+  // Errors: as raw(), and QueryError::not_numeric.
   runtime::Task<Result<Plot>> plot(PlotRequest request);
   // The newest revision of the greatest source time, from history.
   runtime::Task<Result<std::optional<Sample>>> newest(AssetId asset, SignalId signal);

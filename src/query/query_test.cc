@@ -38,7 +38,7 @@ void expect_naive(const std::vector<PlotColumn>& columns, const std::vector<Poin
     const PlotColumn& column = columns[i++];
     const auto same = [](const PlotPoint& a, const Point& b) {
       EXPECT_EQ(a.time, Time(b.time));
-      EXPECT_TRUE(bit_equal(a.value, b.value));
+      EXPECT_TRUE(bit_equal(std::get<double>(a.value), b.value));
     };
     EXPECT_EQ(column.column, number);
     EXPECT_EQ(column.count, inside.size());
@@ -153,6 +153,27 @@ TEST_F(Native, raw_pages_join_to_the_whole) {
   EXPECT_EQ(pages, 5U);
   ASSERT_EQ(times.size(), 3000U);
   for (std::int64_t time = 0; time < 3000; ++time) EXPECT_EQ(times[static_cast<std::size_t>(time)], Time(time));
+}
+
+TEST(M4, compares_and_gives_whole_numbers_without_rounding) {
+  constexpr std::int64_t beyond = std::int64_t{1} << 53U;  // what a double still tells apart
+  history::Samples samples;
+  samples.type = ValueType::i64;
+  for (const std::int64_t value : {beyond + 3, beyond + 1, beyond + 5, beyond + 4}) {
+    samples.push(Time(static_cast<std::int64_t>(samples.size())), static_cast<std::uint64_t>(value), {}, quality_good,
+                 Time(0), 1);
+  }
+  M4 m4(Time(0), Time(10), 1);
+  m4.add(samples);
+  const auto columns = m4.take();
+  ASSERT_EQ(columns.size(), 1U);
+  const auto is = [](const PlotPoint& point, std::int64_t time, std::int64_t value) {
+    return point.time == Time(time) && std::get<std::int64_t>(point.value) == value;
+  };
+  EXPECT_TRUE(is(columns[0].first, 0, beyond + 3));
+  EXPECT_TRUE(is(columns[0].min, 1, beyond + 1));
+  EXPECT_TRUE(is(columns[0].max, 2, beyond + 5));
+  EXPECT_TRUE(is(columns[0].last, 3, beyond + 4));
 }
 
 // Every page holds at most its bytes, or one sample, and the pages joined are the scan without pages.

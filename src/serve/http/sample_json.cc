@@ -15,7 +15,9 @@ bool read_whole(std::string_view text, Number& number) {
 }
 
 void write_point(JsonWriter& json, std::string_view name, const query::PlotPoint& point) {
-  json.key(name).start_array().time(point.time).number(point.value).end_array();
+  json.key(name).start_array().time(point.time);
+  std::visit([&](auto value) { json.number(value); }, point.value);
+  json.end_array();
 }
 
 }  // namespace
