@@ -34,14 +34,14 @@ std::optional<Refusal> PageRules::check(const Request& request, std::string_view
     return Refusal{.status = 421,
                    .detail =
                        "the Host header names a host that is not this node's; an administrator can add the name "
-                       "to the node's configured host names"};
+                       "to the setting http.host_names"};
   }
   const auto origin = request.header("origin");
-  if (origin && !is_allowed_origin(*origin, local_host)) {
+  if (origin && !is_allowed_origin(*origin, request.host)) {
     return Refusal{.status = 403,
                    .detail =
                        "requests by pages of this Origin are not accepted; an administrator can add it to the "
-                       "node's configured origins"};
+                       "setting http.origins"};
   }
   return std::nullopt;
 }
@@ -54,12 +54,13 @@ bool PageRules::is_allowed_host(std::string_view authority, std::string_view loc
          std::ranges::any_of(host_names_, is_it);
 }
 
-bool PageRules::is_allowed_origin(std::string_view origin, std::string_view local_host) const {
+bool PageRules::is_allowed_origin(std::string_view origin, std::string_view own_authority) const {
   if (std::ranges::any_of(origins_, [&](std::string_view allowed) { return equals_ignoring_case(allowed, origin); })) {
     return true;
   }
   for (const std::string_view scheme : {"http://", "https://"}) {
-    if (origin.starts_with(scheme)) return is_allowed_host(origin.substr(scheme.size()), local_host);
+    if (!origin.starts_with(scheme)) continue;  // https: what stands before us may speak TLS
+    return !own_authority.empty() && equals_ignoring_case(origin.substr(scheme.size()), own_authority);
   }
   return false;  // "null": sandboxed frames, local files
 }

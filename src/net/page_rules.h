@@ -15,7 +15,8 @@ namespace artery::net {
 class PageRules {
  public:
   // `host_names` are allowed beside localhost, 127.0.0.1, [::1] and the address the connection came to, each with any
-  // port. `origins` ("https://console.example.com") are allowed beside those whose host is allowed.
+  // port. `origins` ("https://console.example.com") are allowed beside our own, which is the one that Host names:
+  // another port of the same machine is another's page (RFC 6454, section 4).
   PageRules(std::vector<std::string> host_names, std::vector<std::string> origins);
 
   // `local_host` is the numeric address the connection came to.
@@ -23,7 +24,7 @@ class PageRules {
 
  private:
   [[nodiscard]] bool is_allowed_host(std::string_view authority, std::string_view local_host) const;
-  [[nodiscard]] bool is_allowed_origin(std::string_view origin, std::string_view local_host) const;
+  [[nodiscard]] bool is_allowed_origin(std::string_view origin, std::string_view own_authority) const;
 
   std::vector<std::string> host_names_;
   std::vector<std::string> origins_;

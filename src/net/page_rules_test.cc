@@ -32,11 +32,18 @@ TEST(PageRules, TheHostMustBeOursWithAnyPort) {
 }
 
 TEST(PageRules, TheOriginMustBeOursOrConfigured) {
-  for (const std::string_view ours :
-       {"http://localhost:5173", "https://localhost", "http://[::1]:8080", "http://192.0.2.7",
-        "https://edge7.plant.example:8443", "https://console.example.com", "HTTPS://console.example.com"}) {
-    EXPECT_EQ(check("localhost", ours), 200U) << ours;
+  for (const auto& [host, ours] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
+           {"localhost:8080", "http://localhost:8080"},
+           {"localhost", "https://localhost"},
+           {"[::1]:8080", "http://[::1]:8080"},
+           {"Edge7.Plant.Example:8443", "https://edge7.plant.example:8443"},
+           {"localhost", "https://console.example.com"},
+           {"", "HTTPS://console.example.com"}}) {
+    EXPECT_EQ(check(host, ours), 200U) << ours;
   }
+  EXPECT_EQ(check("localhost:8080", "http://localhost:3000"), 403U) << "another program's page on this machine";
+  EXPECT_EQ(check("localhost:8080", "http://127.0.0.1:8080"), 403U) << "another name is another origin";
+  EXPECT_EQ(check("", "http://"), 403U);
   for (const std::string_view foreign :
        {"null", "", "http://evil.example", "http://localhost.evil.example", "http://console.example.com",
         "https://console.example.com:444", "http://localhost/path", "file://", "localhost", "ftp://localhost"}) {
