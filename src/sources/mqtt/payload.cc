@@ -11,6 +11,7 @@
 
 #include "base/checked.h"
 #include "model/rfc3339.h"
+#include "sources/mqtt/wide_numbers.h"
 
 namespace artery::mqtt {
 namespace {
@@ -56,6 +57,20 @@ std::optional<ValueView> value_of(simdjson::dom::element element) {
       break;
   }
   return std::nullopt;
+}
+
+// The text of a number that no f64 is near to, as with_wide_numbers_spelled_out() left it.
+std::optional<std::string_view> beyond_f64(simdjson::dom::element element) {
+  simdjson::dom::array list;
+  std::string_view text;
+  if (element.get(list) != simdjson::SUCCESS || list.size() != 1) return std::nullopt;
+  if (list.at(0).get(text) != simdjson::SUCCESS || !is_beyond_f64(text)) return std::nullopt;
+  return text;
+}
+
+std::string beyond_f64_reason(std::string_view text) {
+  constexpr std::size_t shown = 32;
+  return fmt::format("{}{} is beyond what an f64 can hold", text.substr(0, shown), text.size() > shown ? "..." : "");
 }
 
 // The integer that a number is, however it is written.
@@ -129,7 +144,8 @@ bool PayloadDecoder::Document::read(const Buffer& payload) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos || !std::string_view("{\"-0123456789tf").contains(text[first])) return false;
   const bool has_room = payload.capacity() >= payload.size() + simdjson::SIMDJSON_PADDING;
-  const simdjson::error_code error = parser_.parse(text.data(), text.size(), !has_room).get(root_);
+  simdjson::error_code error = parser_.parse(text.data(), text.size(), !has_room).get(root_);
+  if (error == simdjson::NUMBER_ERROR) error = parser_.parse(with_wide_numbers_spelled_out(text)).get(root_);
   if (error == simdjson::SUCCESS) return true;
   if (text[first] != '{') return false;
   unreadable_ = Fault{RefusalKind::malformed, fmt::format("not JSON: {}", simdjson::error_message(error))};
@@ -146,6 +162,9 @@ void PayloadDecoder::Document::write(const live::Message& message, admission::In
   if (is_object && !fault) fault = find_time(object);
   if (fault) return intake.refuse(0, fault->kind, fault->reason, as_text(message.payload));
   path_ = message.topic;
+  if (const auto number = beyond_f64(root_); !fault && number) {
+    return intake.refuse(0, RefusalKind::bad_value, beyond_f64_reason(*number), as_text(message.payload));
+  }
   if (is_object) return write_object(object, true, message, intake);
   const std::optional<ValueView> value = value_of(root_);
   if (!value) return;
@@ -222,6 +241,11 @@ void PayloadDecoder::Document::write_object(simdjson::dom::object object, bool o
   bool started = false;
   for (const auto [name, value] : object) {
     if (outermost && is_time_name(name)) continue;
+    if (const auto number = beyond_f64(value)) {
+      intake.refuse(0, RefusalKind::bad_value, fmt::format("\"{}\": {}", name, beyond_f64_reason(*number)),
+                    as_text(message.payload));
+      continue;
+    }
     if (value.is_array()) {
       intake.refuse(0, RefusalKind::malformed, fmt::format("\"{}\" is an array, not a value", name),
                     as_text(message.payload));

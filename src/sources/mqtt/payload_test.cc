@@ -63,6 +63,44 @@ TEST_F(PayloadTest, numbers_are_f64_and_bools_and_texts_are_themselves) {
                                             {{"i", 7.0}, {"u", 0x1p64}, {"b", true}, {"t", std::string("läuft\n")}}}}));
 }
 
+TEST_F(PayloadTest, an_integer_beyond_64_bits_is_the_nearest_f64) {
+  const auto intake = decode("a", R"({"u": 18446744073709551616, "i": -9223372036854775809, "ok": 1, "t": "\"1e400",
+                                      "b": 123456789012345678901234567890, "ts": 1700000000000})");
+  EXPECT_EQ(intake.rows, (std::vector<Row>{{RowKey::Kind::asset,
+                                            "a",
+                                            then,
+                                            0,
+                                            {{"u", 0x1p64},
+                                             {"i", -0x1p63},
+                                             {"ok", 1.0},
+                                             {"t", std::string("\"1e400")},
+                                             {"b", 123456789012345678901234567890.0}}}}));
+  EXPECT_TRUE(intake.refused.empty());
+  const auto bare = decode("a/u", "18446744073709551616");
+  EXPECT_EQ(bare.rows, (std::vector<Row>{{RowKey::Kind::signal, "a/u", std::nullopt, 0, {{"", 0x1p64}}}}));
+}
+
+TEST_F(PayloadTest, a_number_beyond_f64_costs_its_field_alone) {
+  const auto intake = decode("a", R"({"v": 1e400, "in": {"w": -1e999, "x": 2}, "ok": 1, "tiny": 1e-400})");
+  EXPECT_EQ(intake.rows, (std::vector<Row>{{RowKey::Kind::asset, "a", std::nullopt, 0, {{"ok", 1.0}, {"tiny", 0.0}}},
+                                           {RowKey::Kind::asset, "a/in", std::nullopt, 0, {{"x", 2.0}}}}));
+  ASSERT_EQ(intake.refused.size(), 2U);
+  EXPECT_EQ(intake.refused[0].kind, RefusalKind::bad_value);
+  EXPECT_EQ(intake.refused[0].reason, R"("v": 1e400 is beyond what an f64 can hold)");
+  EXPECT_EQ(intake.refused[1].reason, R"("w": -1e999 is beyond what an f64 can hold)");
+}
+
+TEST_F(PayloadTest, a_bare_number_beyond_f64_is_refused_and_not_opaque) {
+  for (const std::string& payload : {std::string("1e400"), std::string(" -1e999\n"), "1" + std::string(400, '0')}) {
+    refusal(payload, RefusalKind::bad_value);
+  }
+}
+
+TEST_F(PayloadTest, a_time_beyond_64_bits_is_none) {
+  refusal(R"({"v":1,"ts":18446744073709551616})", RefusalKind::bad_time);
+  refusal(R"({"v":1,"ts":1e400})", RefusalKind::bad_time);
+}
+
 TEST_F(PayloadTest, a_bare_value_is_a_sample_of_the_signal_that_the_topic_names) {
   for (const auto& [payload, value] : std::vector<std::pair<std::string, Value>>{
            {"3.5", 3.5}, {" -7\n", -7.0}, {"true", true}, {R"("on")", std::string("on")}}) {
@@ -135,13 +173,14 @@ TEST_F(PayloadTest, what_begins_as_an_object_and_is_none_is_refused) {
   refusal(R"({"v": 1)", RefusalKind::malformed);
   refusal(R"({"v": NaN})", RefusalKind::malformed);
   refusal(R"({"v": 1} x)", RefusalKind::malformed);
-  refusal(R"({"v": 123456789012345678901234567890})", RefusalKind::malformed);
+  refusal(R"({"v": 1e400, "w": NaN})", RefusalKind::malformed);
+  refusal(R"({"v": 12-34})", RefusalKind::malformed);
   refusal("{\"v\": \"\xff\"}", RefusalKind::malformed);
 }
 
 TEST_F(PayloadTest, everything_else_is_opaque) {
   for (const char* payload : {"", " ", "on", "true story", "12:30", "2023-11-14", "[1, 2]", "null", "\x01\x02", "1 2",
-                              "\"open", "1e999", "\xef\xbb\xbf{}"}) {
+                              "\"open", "1e999 m", "12345678901234567890123-4", "-", "01", "\xef\xbb\xbf{}"}) {
     EXPECT_TRUE(is_opaque(payload)) << payload;
   }
 }
