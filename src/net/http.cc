@@ -95,6 +95,19 @@ bool has_token(std::string_view list, std::string_view token) {
   return false;
 }
 
+bool accepts_coding(std::string_view list, std::string_view coding) {
+  while (!list.empty()) {
+    const std::string_view item = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(item.size() + 1, list.size()));
+    const std::size_t name_end = std::min(item.find(';'), item.size());
+    if (!equals_ignoring_case(trim(item.substr(0, name_end)), coding)) continue;
+    // "gzip;q=0" refuses it. Other weights do not matter: we know which is the best.
+    const std::string_view weight = trim(item.substr(std::min(name_end + 1, item.size())));
+    return !weight.starts_with("q=0") || weight.find_first_of("123456789") != std::string_view::npos;
+  }
+  return false;
+}
+
 std::string_view method_name(Method method) {
   switch (method) {
     case Method::get:

@@ -47,7 +47,8 @@ struct Request {
   [[nodiscard]] std::string_view parameter(std::string_view name) const;
 };
 
-// Content-Length, Connection, Transfer-Encoding and Content-Encoding are the server's to set.
+// Content-Length, Connection, Transfer-Encoding and Content-Encoding are the server's to set; but where a handler says
+// Vary it has chosen the coding of its body itself, and may name it.
 struct Response {
   unsigned status = 200;
   std::string content_type{};  // empty: none is sent
@@ -90,6 +91,8 @@ struct HttpLimits {
 [[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b);
 // Whether a header's comma-separated list has the token (any case). Parameters after ';' are not part of a token.
 [[nodiscard]] bool has_token(std::string_view list, std::string_view token);
+// Whether an Accept-Encoding names the content coding, and not with the weight nought.
+[[nodiscard]] bool accepts_coding(std::string_view list, std::string_view coding);
 [[nodiscard]] std::string_view trim(std::string_view text);
 
 }  // namespace artery::net

@@ -22,25 +22,15 @@ void append_value(std::string& to, std::string_view value) {
   for (const char c : value) to += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
 }
 
-bool accepts_gzip(const Request& request) {
-  std::string_view list = request.header("accept-encoding").value_or("");
-  while (!list.empty()) {
-    const std::string_view item = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(item.size() + 1, list.size()));
-    const std::size_t name_end = std::min(item.find(';'), item.size());
-    if (!equals_ignoring_case(trim(item.substr(0, name_end)), "gzip")) continue;
-    // "gzip;q=0" refuses it. Other weights do not matter: there is nothing else to offer.
-    const std::string_view weight = trim(item.substr(std::min(name_end + 1, item.size())));
-    return !weight.starts_with("q=0") || weight.find_first_of("123456789") != std::string_view::npos;
-  }
-  return false;
-}
-
 bool is_compressible(std::string_view type) {
   constexpr std::array types = {std::string_view("text/"), std::string_view("application/json"),
                                 std::string_view("application/javascript"), std::string_view("application/openmetrics"),
                                 std::string_view("image/svg+xml")};
   return std::ranges::any_of(types, [&](std::string_view prefix) { return type.starts_with(prefix); });
+}
+
+bool is_negotiated(const Response& response) {
+  return std::ranges::any_of(response.headers, [](const auto& header) { return header.first == "Vary"; });
 }
 
 }  // namespace
@@ -176,8 +166,9 @@ void HttpSession::write_answer(Response response) {
 void HttpSession::compress(Response& response) const {
   const std::size_t size = response.body.size();
   if (size < limits_.gzip_bytes_min || size > limits_.gzip_bytes_max || !is_compressible(response.content_type)) return;
+  if (is_negotiated(response)) return;
   response.headers.emplace_back("Vary", "Accept-Encoding");
-  if (!accepts_gzip(parser_.request())) return;
+  if (!accepts_coding(parser_.request().header("accept-encoding").value_or(""), "gzip")) return;
   std::string packed = gzip(response.body);
   if (packed.empty()) return;
   response.body = std::move(packed);

@@ -382,5 +382,26 @@ TEST(Problem, IsJsonWhateverTheDetail) {
             R"({"type":"about:blank","title":"Bad Request","status":400,"detail":"a \"quoted\" \\ line\u000a"})");
 }
 
+TEST(HttpSession, AnAnswerWhoseCodingItsHandlerChoseIsSentAsItIs) {
+  Talk talk;
+  talk.handler = [&](const Request&) {
+    Response response = text_response(std::string(5000, 'x'));
+    response.headers.emplace_back("Vary", "Accept-Encoding");
+    talk.session.respond(std::move(response), talk.now);
+  };
+  talk.say("GET /a HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n");
+  EXPECT_NE(talk.output.find("Content-Length: 5000\r\n"), std::string::npos) << talk.output.substr(0, 300);
+  EXPECT_EQ(talk.output.find("Content-Encoding"), std::string::npos);
+  EXPECT_EQ(talk.output.find("Vary"), talk.output.rfind("Vary"));
+}
+
+TEST(HttpSession, AcceptedCodingsAreReadWithTheirWeights) {
+  EXPECT_TRUE(accepts_coding("deflate, GZIP ;q=0.1", "gzip"));
+  EXPECT_FALSE(accepts_coding("gzip; q=0.000, br", "gzip"));
+  EXPECT_TRUE(accepts_coding("gzip;q=0,br;q=1.0", "br"));
+  EXPECT_FALSE(accepts_coding("x-gzip", "gzip"));
+  EXPECT_FALSE(accepts_coding("", "gzip"));
+}
+
 }  // namespace
 }  // namespace artery::net
