@@ -7,6 +7,7 @@
 #include "app/measures.h"
 #include "app/version.h"
 #include "runtime/durable.h"
+#include "serve/console/embedded.h"
 
 namespace artery::app {
 
@@ -58,7 +59,7 @@ Task<Result<Listening>> Node::start() {
   co_await runtime::on(*log_loop_);
   log_->allow_trimming();  // every reader follows
   co_await runtime::on(*home_);
-  open_http();
+  if (auto done = open_http(); !done) co_return std::move(done).error();
   open_mqtt();
   co_return co_await listen();
 }
@@ -139,7 +140,7 @@ Task<Result<void>> Node::open_history() {
   co_return Result<void>();
 }
 
-void Node::open_http() {
+Result<void> Node::open_http() {
   std::vector<admission::Admission*> admissions;
   admissions.reserve(admissions_.size());
   for (const auto& admission : admissions_) admissions.push_back(admission.get());
@@ -157,9 +158,14 @@ void Node::open_http() {
                                                       .measure = [this](serve::Measures& into) { measure(into); },
                                                       .not_ready = [this] { return why_not_ready(); }},
                                       settings_.api);
+  auto console = serve::Bundle::parse(serve::embedded_console());
+  if (!console) return std::move(console).error();
+  console_ = std::make_unique<serve::Console>(*std::move(console));
   http_ = std::make_unique<net::HttpServer>(shards(), runtime_.clock(), settings_.http);
   line_protocol_->add_to(*http_);
   api_->add_to(*http_);
+  console_->add_to(*http_);
+  return {};
 }
 
 void Node::open_mqtt() {

@@ -24,6 +24,7 @@
 #include "log/log.h"
 #include "net/http_server.h"
 #include "runtime/runtime.h"
+#include "serve/console/console.h"
 #include "serve/http/api.h"
 #include "sources/http/line_protocol_routes.h"
 #include "sources/mqtt/broker.h"
@@ -67,7 +68,7 @@ class Node {
   void open_admission();
   runtime::Task<Result<void>> open_live();
   runtime::Task<Result<void>> open_history();
-  void open_http();
+  Result<void> open_http();
   void open_mqtt();
   runtime::Task<Result<Listening>> listen();
 
@@ -99,6 +100,7 @@ class Node {
   std::unique_ptr<history::History> history_;
   std::unique_ptr<line_protocol::Routes> line_protocol_;
   std::unique_ptr<serve::Api> api_;
+  std::unique_ptr<serve::Console> console_;
   std::unique_ptr<net::HttpServer> http_;
   std::unique_ptr<mqtt::Broker> mqtt_;
   bool http_listens_ = false;

@@ -1,0 +1,17 @@
+export const plant = {
+  'plant.title': 'Plant',
+  'plant.assets': { one: '{n} asset', other: '{n} assets' },
+  'plant.search': 'Search assets',
+  'plant.choose': 'Choose an asset to see its signals.',
+  'plant.signals': 'Signals',
+  'plant.signal': 'Signal',
+  'plant.value': 'Value',
+  'plant.quality': 'Quality',
+  'plant.age': 'Age',
+  'plant.none': 'No asset contains “{text}” in its name.',
+  'plant.noSignals': 'This asset has no signals of its own.',
+  'plant.emptyTitle': 'No data yet',
+  'plant.emptyHelp': 'Names need no preparation: send a first value, and its asset and signal appear here.',
+  'plant.emptyHttp': 'By HTTP, as line protocol',
+  'plant.emptyMqtt': 'By MQTT, as JSON',
+};

@@ -1,0 +1,7 @@
+import type { en } from '../en';
+import type { Same } from '../message';
+import { common } from './common';
+import { plant } from './plant';
+import { system } from './system';
+
+export const zh: Same<typeof en> = { ...common, ...plant, ...system };
