@@ -77,6 +77,16 @@ void ClientConnection::on_drained() {
   });
 }
 
+// A WebSocket has nothing to say to a peer that cannot even close it.
+bool ClientConnection::on_peer_end() {
+  if (websocket_) return false;
+  attend([&] {
+    http_.end_of_input();
+    http_.resume(now());
+  });
+  return true;
+}
+
 void ClientConnection::on_closed(std::string_view reason) {
   if (websocket_) websocket_->lost(reason);
   shard_.remove(id_);

@@ -34,6 +34,7 @@ class ClientConnection final : runtime::SocketHandler, HttpSession::Owner, WebSo
   // runtime::SocketHandler
   void on_data(Bytes bytes) override;
   void on_drained() override;
+  bool on_peer_end() override;
   void on_closed(std::string_view reason) override;
 
   // HttpSession::Owner, WebSocketSession::Owner

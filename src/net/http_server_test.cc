@@ -183,6 +183,23 @@ TEST(HttpServer, AnswersMayComeLaterAndKeepTheirOrder) {
   EXPECT_TRUE(answers.ends_with("ok"));
 }
 
+TEST(HttpServer, AClientThatEndsItsDirectionGetsItsAnswerLater) {
+  Fixture fixture({}, 1);
+  std::promise<ResponseHandle> kept;
+  fixture.server->handle(Method::get, "/later",
+                         [&](const Request&, ResponseHandle handle) { kept.set_value(std::move(handle)); });
+  fixture.server->handle(Method::get, "/now", say_ok);
+  fixture.listen();
+  const Client client(fixture.address);
+  client.send("GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  client.end();
+  ResponseHandle handle = kept.get_future().get();
+  EXPECT_EQ(body_of(fixture.ask("GET /now", "")), "ok");  // by then the loop has seen the end
+  EXPECT_TRUE(run_on(fixture.loop(0), [&] { return handle.is_open(); }));
+  run_on(fixture.loop(0), [&] { handle.send(text_response("here it is")); });
+  EXPECT_TRUE(client.receive(all).ends_with("here it is"));
+}
+
 TEST(HttpServer, ADroppedHandleAnswers500) {
   Fixture fixture;
   fixture.server->handle(Method::get, "/drop", [](const Request&, const ResponseHandle&) {});

@@ -48,6 +48,13 @@ void HttpSession::receive(Bytes bytes, Instant now) {
   if (state_ != State::closing) unread_.assign(bytes.begin(), bytes.end());
 }
 
+void HttpSession::end_of_input() {
+  input_ended_ = true;
+  if (!unread_.empty()) return;  // whole requests may wait: resume() comes to the end of them
+  if (state_ == State::idle || state_ == State::head || state_ == State::body) return close();
+  keep_alive_ = false;
+}
+
 void HttpSession::resume(Instant now) {
   Bytes rest = unread_;
   advance(rest, now);
@@ -65,6 +72,7 @@ void HttpSession::advance(Bytes& bytes, Instant now) {
           state_ = State::head;
           since_ = now;
         }
+        if (input_ended_) close();
         return;
       case RequestParser::Progress::head:
         take_head(now);

@@ -49,6 +49,8 @@ class HttpSession {
   HttpSession(Owner& owner, const HttpLimits& limits, runtime::Address peer, Instant now);
 
   void receive(Bytes bytes, Instant now);
+  // The client sends no more: what of its requests is whole is answered, then closes.
+  void end_of_input();
   // Goes on with what was received while a request was answered or the client was congested.
   void resume(Instant now);
   // Time-outs. `unsent` is what the client has not yet taken of the output. Call about once a second. False: the
@@ -96,6 +98,7 @@ class HttpSession {
   Instant since_;        // when the state was entered (idle, head, body)
   bool keep_alive_ = true;
   bool stopping_ = false;
+  bool input_ended_ = false;
   bool chunked_ = false;
   bool answered_ = false;  // the parser still holds a request that is done with
   std::size_t given_ = 0;  // bytes of output so far

@@ -94,6 +94,43 @@ TEST(HttpSession, AnswersPipelinedRequestsInOrderOneAtATime) {
   EXPECT_LT(talk.output.find("first"), talk.output.find("second"));
 }
 
+TEST(HttpSession, AnswersWhatIsWholeAfterTheEndOfItsInputAndCloses) {
+  Talk talk;
+  talk.handler = [](const Request&) {};
+  talk.say(std::string(get_a) + "GET /b HTTP/1.1\r\nHost: localhost\r\n\r\nGET /cut");
+  talk.session.end_of_input();
+  EXPECT_FALSE(talk.is_closing());
+  talk.answer(text_response("first"));
+  ASSERT_EQ(talk.seen.size(), 2U);
+  EXPECT_FALSE(talk.is_closing());
+  talk.answer(text_response("second"));
+  EXPECT_TRUE(talk.is_closing());
+  EXPECT_TRUE(has(talk.output, "first") && has(talk.output, "second")) << talk.output;
+
+  Talk single;
+  single.handler = [](const Request&) {};
+  single.say(get_a);
+  single.session.end_of_input();
+  single.answer(text_response("only"));
+  EXPECT_TRUE(single.is_closing());
+  EXPECT_TRUE(has(single.output, "Connection: close") && has(single.output, "only")) << single.output;
+}
+
+TEST(HttpSession, ClosesAtTheEndOfItsInputWhereNothingIsWhole) {
+  for (const std::string_view text : {std::string_view(), get_a.substr(0, 9), get_a}) {
+    Talk talk;
+    talk.say(text);
+    talk.session.end_of_input();
+    talk.session.resume(talk.now);
+    EXPECT_TRUE(talk.is_closing()) << text;
+  }
+  Talk body;
+  body.say(post("Content-Length: 9\r\n", "half"));
+  body.session.end_of_input();
+  EXPECT_TRUE(body.is_closing());
+  EXPECT_TRUE(body.seen.empty());
+}
+
 TEST(HttpSession, PausesReadingWhenTooMuchWaitsBehindARequest) {
   Talk talk;
   talk.handler = [](const Request&) {};

@@ -30,6 +30,11 @@ class SocketHandler {
   virtual void on_data(Bytes bytes) = 0;
   // unsent() has fallen to zero after it had grown above the limit given to Socket::tell_when_drained().
   virtual void on_drained() = 0;
+  // The peer has ended its direction, and all its bytes were told: a half-close. Whether it still reads, nobody can
+  // know before sending. True: the connection stays; what is sent goes out as before, on_closed() comes when finish()
+  // is through or sending fails, and a peer that is gone is noticed no earlier. False: the connection is closed, and
+  // on_closed() follows at once. Told once, not after finish(), never while paused.
+  virtual bool on_peer_end() { return false; }
   // The peer ended the connection or it broke; nothing more will be called. `reason` is for a person.
   virtual void on_closed(std::string_view reason) = 0;
 

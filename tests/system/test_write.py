@@ -1,5 +1,6 @@
 """Line protocol over HTTP, as InfluxDB's clients send it."""
 import gzip
+import socket
 
 T = 1_700_000_000_000_000_000
 
@@ -112,3 +113,17 @@ def test_what_was_acknowledged_survives_a_kill(node, client, write):
     client.base_url = node.http_url
     for i in range(100):
         assert raw(client, f"m/h{i}/v") == [[str(T), i, 0]]
+
+
+def test_a_client_that_ends_its_direction_after_the_request_gets_its_answer(node, client):
+    body = f"half closed=1 {T}\n".encode()
+    request = b"POST /write HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", node.http_port), timeout=30) as raw:
+            raw.sendall(request)
+            raw.shutdown(socket.SHUT_WR)
+            answer = b""
+            while more := raw.recv(4096):
+                answer += more
+        assert answer.startswith(b"HTTP/1.1 204"), answer
+    assert client.get("/api/v1/last?signal=half/closed").json()["last"][0]["value"] == 1

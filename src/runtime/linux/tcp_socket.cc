@@ -93,8 +93,7 @@ void TcpSocket::on_turn_end() {
 
 // One read per event: the loop comes back while there is more, and the other sockets have their turn between.
 void TcpSocket::read() {
-  const bool wanted = finishing_ ? !peer_ended_ : handler_ != nullptr && !paused_;
-  if (!wanted) return;
+  if (!wants_to_read()) return;
   const std::span<std::byte> buffer = loop_.read_buffer();
   const ssize_t got = ::recv(descriptor_.number(), buffer.data(), buffer.size(), 0);
   if (got > 0) {
@@ -107,7 +106,11 @@ void TcpSocket::read() {
 }
 
 void TcpSocket::on_peer_end() {
-  if (finishing_ && !ended_) {  // it may still read what is unsent
+  const WatchId id = id_;
+  Poller& poller = loop_.poller();
+  const bool stays = finishing_ ? !ended_ : handler_->on_peer_end();
+  if (poller.find(id) == nullptr) return;
+  if (stays) {  // it may still read; its end would be reported again and again
     peer_ended_ = true;
     return update_wanted();
   }
@@ -179,10 +182,11 @@ void TcpSocket::want_turn_end() {
   loop_.at_turn_end(id_);
 }
 
+bool TcpSocket::wants_to_read() const { return !peer_ended_ && (finishing_ || (handler_ != nullptr && !paused_)); }
+
 void TcpSocket::update_wanted() {
   if (!descriptor_.open()) return;
-  const bool read = finishing_ ? !peer_ended_ : handler_ != nullptr && !paused_;
-  loop_.poller().want(id_, (read ? EPOLLIN : 0U) | (blocked_ ? EPOLLOUT : 0U));
+  loop_.poller().want(id_, (wants_to_read() ? EPOLLIN : 0U) | (blocked_ ? EPOLLOUT : 0U));
 }
 
 }  // namespace artery::runtime

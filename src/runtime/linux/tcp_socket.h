@@ -49,6 +49,7 @@ class TcpSocket final : public Socket, private Watched {
   void on_turn_end() override;
 
   void read();
+  [[nodiscard]] bool wants_to_read() const;
   void on_peer_end();
   // Gives the system what it takes; the error's number, or 0.
   int write();
@@ -76,7 +77,7 @@ class TcpSocket final : public Socket, private Watched {
   bool turn_end_wanted_ = false;
   bool finishing_ = false;   // finish() was called
   bool ended_ = false;       // our direction is ended
-  bool peer_ended_ = false;  // the peer's is; only kept while finishing
+  bool peer_ended_ = false;  // the peer's is, and it may still read
   Address peer_;
   Address local_;
   std::string untold_;  // the reason of a close that found no handler

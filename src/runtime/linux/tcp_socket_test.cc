@@ -215,6 +215,81 @@ TEST(TcpSocket, a_peer_that_ends_its_direction_gets_the_answers_given_until_then
   }
 }
 
+TEST(TcpSocket, a_peer_that_ended_its_direction_still_gets_what_is_sent_and_costs_no_turns_until_then) {
+  const std::string text = pattern(5'000'000);
+  Event ended;
+  Event closed;
+  std::string got;
+  Server server([&](Peer& peer) {
+    peer.data = [&](Peer&, Bytes bytes) { got += as_text(bytes); };
+    peer.peer_end = [&](Peer&) {
+      ended.set();  // a second call would end the test
+      return true;
+    };
+    peer.closed = [&](Peer&, std::string_view) { closed.set(); };
+  });
+  const Client client(server.address());
+  client.send(text);
+  client.end();
+  ended.wait();
+  EXPECT_EQ(got, text);
+  timespec before{};
+  timespec after{};
+  run_on(server.loop(), [&] { ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before); });
+  Event later;
+  run_on(server.loop(), [&] { server.loop().after(std::chrono::milliseconds(100), [&] { later.set(); }); });
+  later.wait();
+  run_on(server.loop(), [&] {
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+    server.peer(0).socket->pause();
+    server.peer(0).socket->resume();
+    server.peer(0).socket->send(as_bytes(text));
+  });
+  const auto used_ns = (after.tv_sec - before.tv_sec) * 1'000'000'000 + after.tv_nsec - before.tv_nsec;
+  EXPECT_LT(used_ns, 50'000'000) << "the loop was spinning";
+  EXPECT_EQ(client.receive(text.size()), text);
+  run_on(server.loop(), [&] {
+    server.peer(0).socket->send(as_bytes("bye"));
+    server.peer(0).socket->finish();
+  });
+  EXPECT_EQ(client.receive(100), "bye");
+  closed.wait();
+}
+
+TEST(TcpSocket, a_peer_that_is_gone_after_its_end_is_noticed_by_sending) {
+  Event ended;
+  Event closed;
+  Server server([&](Peer& peer) {
+    peer.peer_end = [&](Peer&) {
+      ended.set();
+      return true;
+    };
+    peer.drained = [](Peer& self) { self.socket->send(as_bytes("anybody there?")); };
+    peer.closed = [&](Peer&, std::string_view) { closed.set(); };
+    peer.socket->tell_when_drained(0);
+  });
+  Client client(server.address());
+  client.close();
+  ended.wait();
+  run_on(server.loop(), [&] { server.peer(0).socket->send(as_bytes("anybody there?")); });
+  closed.wait();
+}
+
+TEST(TcpSocket, it_may_be_destroyed_when_its_peer_ends) {
+  Event destroyed;
+  Server server([&](Peer& peer) {
+    peer.peer_end = [&](Peer& self) {
+      self.socket.reset();
+      destroyed.set();
+      return true;
+    };
+  });
+  const Client client(server.address());
+  client.end();
+  destroyed.wait();
+  EXPECT_TRUE(client.at_end());
+}
+
 TEST(TcpSocket, a_connection_that_breaks_is_told) {
   Event attached;
   Event closed;

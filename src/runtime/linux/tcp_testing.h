@@ -24,10 +24,12 @@ struct Peer final : SocketHandler {
   std::unique_ptr<Socket> socket;
   std::function<void(Peer&, Bytes)> data = [](Peer&, Bytes) {};
   std::function<void(Peer&)> drained = [](Peer&) {};
+  std::function<bool(Peer&)> peer_end = [](Peer&) { return false; };
   std::function<void(Peer&, std::string_view)> closed = [](Peer&, std::string_view) {};
 
   void on_data(Bytes bytes) override { data(*this, bytes); }
   void on_drained() override { drained(*this); }
+  bool on_peer_end() override { return peer_end(*this); }
   void on_closed(std::string_view reason) override { closed(*this, reason); }
 };
 

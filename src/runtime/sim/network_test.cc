@@ -27,6 +27,8 @@ struct Side final : runtime::SocketHandler {
   std::set<std::size_t> pieces;
   int drained = 0;
   bool echo = false;
+  int peer_ends = 0;
+  bool stays = false;  // when the peer has ended its direction
 
   void take(std::unique_ptr<Socket> from) {
     socket = std::move(from);
@@ -38,6 +40,10 @@ struct Side final : runtime::SocketHandler {
     if (echo) socket->send(bytes);
   }
   void on_drained() override { ++drained; }
+  bool on_peer_end() override {
+    ++peer_ends;
+    return stays;
+  }
   void on_closed(std::string_view reason) override {
     closed = reason;
     socket.reset();
@@ -153,6 +159,33 @@ TEST(Network, finish_sends_all_and_both_sides_are_told) {
   EXPECT_EQ(world.server.closed, "the peer ended the connection");
   EXPECT_EQ(world.client.closed, "the peer ended the connection");
   EXPECT_EQ(world.process.network().connection_count(), 0U);
+}
+
+TEST(Network, a_peer_that_ended_its_direction_still_gets_what_is_sent) {
+  const std::string text = letters(100'000);
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    World world(seed);
+    world.server.stays = true;
+    world.on_server([](Socket& socket) { socket.pause(); });
+    world.process.run_for(1ms);
+    world.on_client([&](Socket& socket) {
+      socket.send(as_bytes("request"));
+      socket.finish();
+    });
+    world.process.run_for(100ms);
+    EXPECT_EQ(world.server.peer_ends, 0) << "paused";
+    world.on_server([](Socket& socket) { socket.resume(); });
+    EXPECT_TRUE(world.process.run_until([&] { return world.server.peer_ends > 0; }));
+    EXPECT_EQ(world.server.got, "request");
+    world.on_server([&](Socket& socket) { socket.send(as_bytes(text)); });
+    EXPECT_TRUE(world.process.run_until([&] { return world.server.socket->unsent() == 0; }));
+    EXPECT_EQ(world.server.closed, "");
+    EXPECT_EQ(world.server.peer_ends, 1);
+    world.on_server([](Socket& socket) { socket.finish(); });
+    EXPECT_TRUE(world.process.run_until([&] { return !world.server.closed.empty() && !world.client.closed.empty(); }));
+    EXPECT_EQ(world.server.closed, "finished");
+    EXPECT_EQ(world.process.network().connection_count(), 0U);
+  }
 }
 
 TEST(Network, finish_waits_for_the_peers_end_no_longer_than_it_lingers) {

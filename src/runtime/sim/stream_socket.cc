@@ -94,8 +94,7 @@ bool StreamSocket::flush() {
 }
 
 void StreamSocket::read() {
-  const bool wanted = finishing_ ? !peer_ended_ : handler_ != nullptr && !paused_;
-  if (!wanted) return;
+  if (peer_ended_ || (!finishing_ && (handler_ == nullptr || paused_))) return;
   const Network::Arrived arrived = network_.take(id_);
   if (!arrived.bytes.empty() && !finishing_) {
     Network& network = network_;
@@ -104,7 +103,16 @@ void StreamSocket::read() {
     if (network.find(id) == nullptr || closed_) return;
   }
   if (!arrived.ended) return;
-  if (finishing_ && !ended_) {  // it may still read what is unsent
+  if (paused_ && !finishing_) return;  // told when resumed: the end stays in the pipe
+  on_peer_end();
+}
+
+void StreamSocket::on_peer_end() {
+  Network& network = network_;
+  const EndId id = id_;
+  const bool stays = finishing_ ? !ended_ : handler_->on_peer_end();
+  if (network.find(id) == nullptr || closed_) return;
+  if (stays) {  // it may still read
     peer_ended_ = true;
     return;
   }

@@ -39,6 +39,7 @@ class StreamSocket final : public runtime::Socket {
   // False when the socket is closed or gone afterwards.
   [[nodiscard]] bool flush();
   void read();
+  void on_peer_end();
   void start_linger();
   void on_linger_over(std::size_t unsent_before);
   // Leaves the link and tells the handler, now or when there is one. The socket may be gone afterwards.
@@ -58,7 +59,7 @@ class StreamSocket final : public runtime::Socket {
   bool paused_ = false;
   bool finishing_ = false;   // finish() was called
   bool ended_ = false;       // our direction is ended
-  bool peer_ended_ = false;  // the peer's is; only kept while finishing
+  bool peer_ended_ = false;  // the peer's is, and it may still read
   bool closed_ = false;
   std::string untold_;  // the reason of a close that found no handler
 };
