@@ -154,7 +154,6 @@ Result<void> Node::open_http() {
                                                       .newest = *newest_,
                                                       .history = *history_,
                                                       .version = std::string(version),
-                                                      .http_unsent_bytes_max = settings_.http.limits.unsent_bytes_max,
                                                       .measure = [this](serve::Measures& into) { measure(into); },
                                                       .not_ready = [this] { return why_not_ready(); }},
                                       settings_.api);

@@ -66,6 +66,8 @@ void HttpServer::stop(Duration grace, runtime::Work done) {
   }
 }
 
+const HttpLimits& HttpServer::limits() const { return shared_->settings.limits; }
+
 HttpCounts HttpServer::counts() const {
   HttpCounts sum;
   for (const auto& shard : shards_) shard->counters().add_to(sum);

@@ -64,6 +64,7 @@ class HttpServer {
   // after `grace`. `done` runs on the first loop when no connection is left.
   void stop(Duration grace, runtime::Work done);
 
+  [[nodiscard]] const HttpLimits& limits() const;
   // The sum over all shards.
   [[nodiscard]] HttpCounts counts() const;
   [[nodiscard]] std::size_t shards() const { return shards_.size(); }

@@ -207,10 +207,9 @@ void LiveSocket::end() {
 void add_live_to(net::HttpServer& server, const NodeView& node, const ApiSettings& settings) {
   server.handle_websocket(
       "/api/v1/live",
-      [&node,
-       &settings](const net::Request& request) -> std::expected<std::unique_ptr<net::WebSocketHandler>, net::Response> {
-        return std::make_unique<LiveSocket>(node.newest, *node.shards[request.shard], node.http_unsent_bytes_max,
-                                            settings);
+      [&node, &settings, behind_bytes = server.limits().unsent_bytes_max](
+          const net::Request& request) -> std::expected<std::unique_ptr<net::WebSocketHandler>, net::Response> {
+        return std::make_unique<LiveSocket>(node.newest, *node.shards[request.shard], behind_bytes, settings);
       });
 }
 

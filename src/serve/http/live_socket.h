@@ -32,7 +32,8 @@ void add_live_to(net::HttpServer& server, const NodeView& node, const ApiSetting
 // One connection. Belongs to it, on its shard.
 class LiveSocket final : public net::WebSocketHandler {
  public:
-  // A client is behind when it has not taken `behind_bytes`: HttpLimits::unsent_bytes_max, so that on_drained() comes.
+  // A client is behind when it has not taken `behind_bytes`: the server's HttpLimits::unsent_bytes_max, above which
+  // on_drained() comes.
   LiveSocket(live::Newest& newest, runtime::Executor& home, std::size_t behind_bytes, const ApiSettings& settings);
   ~LiveSocket() override;
   LiveSocket(const LiveSocket&) = delete;

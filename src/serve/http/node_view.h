@@ -26,7 +26,6 @@ struct NodeView {
   live::Newest& newest;
   history::History& history;
   std::string version;
-  std::size_t http_unsent_bytes_max;       // HttpLimits::unsent_bytes_max of the server
   std::function<void(Measures&)> measure;  // adds what the node counts; any thread, at once from several
   std::function<std::string()> not_ready;  // why the node takes no samples now, "" when it does; any thread
 };
