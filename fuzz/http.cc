@@ -46,7 +46,8 @@ class Stranger final : HttpSession::Owner {
   PageRules rules_{{}, {}};
   std::string seen_;
   std::string output_;
-  HttpSession session_{*this, limits_, {"192.0.2.9", 1}, Instant(0)};
+  BodyBudget bodies_{1 << 17};
+  HttpSession session_{*this, limits_, bodies_, {"192.0.2.9", 1}, Instant(0)};
 };
 
 }  // namespace

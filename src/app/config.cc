@@ -146,6 +146,7 @@ Result<void> Config::read_file(runtime::Files& files, const std::string& path) {
 
 Result<void> Config::check() const {
   if (auto fits = log::check(settings_.log); !fits) return fits;
+  if (auto fits = net::check(settings_.http); !fits) return fits;
   if (settings_.admission.batch_bytes > settings_.log.batch_bytes_max) {
     return Error(SettingError::bad_value,
                  fmt::format("admission.batch_bytes = '{}' must be at most log.batch_bytes_max, which is {}",

@@ -39,6 +39,8 @@ void measure(const net::HttpCounts& counts, serve::Measures& into) {
   for (std::size_t i = 0; i < classes.size(); ++i) {
     http.counter("responses", counts.responses[i], "Requests answered, by class of status.", {"class", classes[i]});
   }
+  http.gauge("bodies_bytes", counts.bodies_bytes, "Held by the bodies of requests that are being received.");
+  http.counter("bodies_refused", counts.bodies_refused, "Requests refused because the bodies of others held too much.");
   http.counter("in_bytes", counts.bytes_in, "Received.");
   http.counter("out_bytes", counts.bytes_out, "Sent.");
 }

@@ -29,7 +29,10 @@ Response not_routed(const Router::Missing& missing, const Request& request) {
 }  // namespace
 
 ClientConnection::ClientConnection(HttpShard& shard, std::uint64_t id, std::unique_ptr<runtime::Socket> socket)
-    : shard_(shard), id_(id), socket_(std::move(socket)), http_(*this, limits(), socket_->peer(), now()) {}
+    : shard_(shard),
+      id_(id),
+      socket_(std::move(socket)),
+      http_(*this, limits(), shard.bodies(), socket_->peer(), now()) {}
 
 ClientConnection::~ClientConnection() {
   if (websocket_) uncount(shard_.counters().websockets_open);

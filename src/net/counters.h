@@ -16,6 +16,8 @@ struct HttpCounts {
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::uint64_t websockets_open = 0;
+  std::uint64_t bodies_bytes = 0;    // held by bodies of requests now; of the whole server, as the next
+  std::uint64_t bodies_refused = 0;  // because the others held as much as they may
 };
 
 struct alignas(64) HttpCounters {

@@ -30,12 +30,15 @@ std::size_t guess_size(Bytes compressed, std::size_t bytes_max) {
 
 }  // namespace
 
-std::expected<Buffer, GunzipFailure> gunzip(Bytes compressed, std::size_t bytes_max) {
+std::expected<Buffer, GunzipFailure> gunzip(Bytes compressed, std::size_t bytes_max,
+                                            const std::function<bool(std::size_t)>& may_hold) {
   if (compressed.size() < member_bytes_min) return std::unexpected(GunzipFailure::malformed);
   const Decompressor decompressor(libdeflate_alloc_decompressor());
   if (!decompressor) return std::unexpected(GunzipFailure::too_large);
 
-  Buffer plain(guess_size(compressed, bytes_max));
+  std::size_t size = guess_size(compressed, bytes_max);
+  if (!may_hold(size)) return std::unexpected(GunzipFailure::no_room);
+  Buffer plain(size);
   std::size_t filled = 0;
   while (!compressed.empty()) {
     std::size_t used = 0;
@@ -44,7 +47,9 @@ std::expected<Buffer, GunzipFailure> gunzip(Bytes compressed, std::size_t bytes_
                                                        plain.data() + filled, plain.size() - filled, &used, &made);
     if (outcome == LIBDEFLATE_INSUFFICIENT_SPACE) {
       if (plain.size() == bytes_max) return std::unexpected(GunzipFailure::too_large);
-      plain.resize(std::min(std::max(plain.size(), guess_bytes_min) * 4, bytes_max));
+      size = std::min(std::max(plain.size(), guess_bytes_min) * 4, bytes_max);
+      if (!may_hold(size)) return std::unexpected(GunzipFailure::no_room);
+      plain.resize(size);
       continue;
     }
     if (outcome != LIBDEFLATE_SUCCESS) return std::unexpected(GunzipFailure::malformed);

@@ -71,6 +71,8 @@ const HttpLimits& HttpServer::limits() const { return shared_->settings.limits; 
 HttpCounts HttpServer::counts() const {
   HttpCounts sum;
   for (const auto& shard : shards_) shard->counters().add_to(sum);
+  sum.bodies_bytes = shared_->bodies.held();
+  sum.bodies_refused = shared_->bodies.refused();
   return sum;
 }
 

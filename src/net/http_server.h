@@ -34,8 +34,9 @@ struct HttpShared;
 struct HttpServerSettings {
   HttpLimits limits{};
   WebSocketLimits websocket{};
-  std::size_t connections_max = 4096;     // over all shards; beyond, 503 and close
-  std::vector<std::string> host_names{};  // see PageRules
+  std::size_t connections_max = 4096;                     // over all shards; beyond, 503 and close
+  std::size_t bodies_bytes_max = std::size_t{256} << 20;  // of requests, over all connections; beyond, 503 and close
+  std::vector<std::string> host_names{};                  // see PageRules
   std::vector<std::string> origins{};
 };
 

@@ -35,8 +35,8 @@ bool is_negotiated(const Response& response) {
 
 }  // namespace
 
-HttpSession::HttpSession(Owner& owner, const HttpLimits& limits, runtime::Address peer, Instant now)
-    : owner_(owner), limits_(limits), parser_(limits, std::move(peer)), since_(now), progress_(now) {}
+HttpSession::HttpSession(Owner& owner, const HttpLimits& limits, BodyBudget& bodies, runtime::Address peer, Instant now)
+    : owner_(owner), limits_(limits), parser_(limits, bodies, std::move(peer)), since_(now), progress_(now) {}
 
 void HttpSession::receive(Bytes bytes, Instant now) {
   if (state_ == State::closing) return;
@@ -80,6 +80,7 @@ void HttpSession::advance(Bytes& bytes, Instant now) {
       case RequestParser::Progress::complete:
         state_ = State::handling;
         owner_.on_request(parser_.request());
+        parser_.drop_body();  // the answer may take long
         break;
       case RequestParser::Progress::failed:
         refuse(parser_.refusal());
@@ -142,7 +143,9 @@ void HttpSession::stop() {
 
 void HttpSession::refuse(const Refusal& refusal) {
   keep_alive_ = false;
-  write_answer(problem(refusal));
+  Response response = problem(refusal);
+  if (refusal.status == 503) response.headers.emplace_back("Retry-After", "1");
+  write_answer(std::move(response));
   close();
 }
 

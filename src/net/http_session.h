@@ -46,7 +46,8 @@ class HttpSession {
 
   enum class State { idle, head, body, handling, streaming, closing, upgraded };
 
-  HttpSession(Owner& owner, const HttpLimits& limits, runtime::Address peer, Instant now);
+  // `limits` and `bodies` must outlive it.
+  HttpSession(Owner& owner, const HttpLimits& limits, BodyBudget& bodies, runtime::Address peer, Instant now);
 
   void receive(Bytes bytes, Instant now);
   // The client sends no more: what of its requests is whole is answered, then closes.

@@ -25,7 +25,8 @@ class Sink final : HttpSession::Owner {
   [[nodiscard]] bool is_congested() const override { return false; }
 
   HttpLimits limits_;
-  HttpSession session_{*this, limits_, {"127.0.0.1", 1}, Instant(0)};
+  BodyBudget bodies_{std::size_t{256} << 20};
+  HttpSession session_{*this, limits_, bodies_, {"127.0.0.1", 1}, Instant(0)};
 };
 
 void small_get(benchmark::State& state) {

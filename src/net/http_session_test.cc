@@ -131,6 +131,53 @@ TEST(HttpSession, ClosesAtTheEndOfItsInputWhereNothingIsWhole) {
   EXPECT_TRUE(body.seen.empty());
 }
 
+TEST(HttpSession, BodiesOfAllConnectionsShareTheirRoom) {
+  BodyBudget bodies(1000);
+  Talk first({}, bodies);
+  Talk second({}, bodies);
+  first.say(post("Content-Length: 800\r\n", std::string(700, 'x')));
+  EXPECT_EQ(bodies.held(), 700U);
+  second.say(post("Content-Length: 800\r\n", std::string(200, 'x')));
+  EXPECT_EQ(bodies.held(), 900U);
+  second.say(std::string(101, 'x'));
+  EXPECT_TRUE(second.is_closing());
+  EXPECT_EQ(second.statuses, std::vector{503U});
+  EXPECT_TRUE(has(second.output, "Retry-After: 1\r\n")) << second.output;
+  EXPECT_EQ(bodies.held(), 700U) << "what was refused holds nothing";
+  EXPECT_EQ(bodies.refused(), 1U);
+  first.handler = [](const Request&) {};
+  first.say(std::string(100, 'x'));
+  ASSERT_EQ(first.seen.size(), 1U);
+  EXPECT_EQ(bodies.held(), 0U) << "a body is for its handler's call, not for the time of the answer";
+  first.answer(text_response("ok"));
+  {
+    Talk third({}, bodies);
+    third.say(post("Transfer-Encoding: chunked\r\n", "100\r\n" + std::string(256, 'x') + "\r\n"));
+    EXPECT_EQ(bodies.held(), 256U);
+  }
+  EXPECT_EQ(bodies.held(), 0U) << "a connection that ends gives all back";
+}
+
+TEST(HttpSession, WhatABodyInflatesToTakesRoomToo) {
+  const std::string packed = gzip(std::string(100'000, 'x'));
+  ASSERT_LT(packed.size(), 1000U);
+  BodyBudget small(50'000);
+  Talk refused({}, small);
+  refused.say(post_sized(packed, "Content-Encoding: gzip\r\n"));
+  EXPECT_EQ(refused.statuses, std::vector{503U});
+  EXPECT_TRUE(refused.seen.empty());
+  EXPECT_EQ(small.held(), 0U);
+  BodyBudget enough(100'000 + packed.size());
+  Talk taken({}, enough);
+  taken.handler = [&](const Request& request) {
+    EXPECT_EQ(enough.held(), 100'000U);
+    taken.session.respond(text_response(std::to_string(request.body.size())), taken.now);
+  };
+  taken.say(post_sized(packed, "Content-Encoding: gzip\r\n"));
+  EXPECT_TRUE(taken.output.ends_with("100000")) << taken.output;
+  EXPECT_EQ(enough.held(), 0U);
+}
+
 TEST(HttpSession, PausesReadingWhenTooMuchWaitsBehindARequest) {
   Talk talk;
   talk.handler = [](const Request&) {};
@@ -381,7 +428,7 @@ TEST(HttpSession, CompressesGreatTextsForThoseWhoAskForIt) {
   EXPECT_TRUE(has(packed, "Content-Encoding: gzip\r\n"));
   EXPECT_TRUE(has(packed, "Vary: Accept-Encoding\r\n"));
   const std::string body = packed.substr(packed.find("\r\n\r\n") + 4);
-  EXPECT_EQ(as_text(gunzip(as_bytes(body), 10'000).value()), std::string(5000, 'x'));
+  EXPECT_EQ(as_text(gunzip(as_bytes(body), 10'000, [](std::size_t) { return true; }).value()), std::string(5000, 'x'));
   EXPECT_FALSE(has(answer_to("", "application/json", 5000), "gzip"));
   EXPECT_FALSE(has(answer_to("Accept-Encoding: gzip;q=0\r\n", "application/json", 5000), "gzip"));
   EXPECT_FALSE(has(answer_to("Accept-Encoding: gzip\r\n", "application/json", 500), "gzip"));

@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "base/histogram.h"
+#include "net/body_budget.h"
 #include "net/counters.h"
 #include "net/http_server.h"
 #include "net/page_rules.h"
@@ -18,15 +19,19 @@ namespace artery::net {
 
 class ClientConnection;
 
-// What all shards of a server use; immutable once it listens, but for the count.
+// What all shards of a server use; immutable once it listens, but for what is counted.
 struct HttpShared {
   HttpShared(const runtime::Clock& clock_to_use, HttpServerSettings chosen)
-      : clock(clock_to_use), settings(std::move(chosen)), rules(settings.host_names, settings.origins) {}
+      : clock(clock_to_use),
+        settings(std::move(chosen)),
+        rules(settings.host_names, settings.origins),
+        bodies(settings.bodies_bytes_max) {}
 
   const runtime::Clock& clock;
   const HttpServerSettings settings;
   const PageRules rules;
   Router router;
+  BodyBudget bodies;
   std::atomic<std::size_t> connections_open = 0;
 };
 
@@ -54,6 +59,7 @@ class HttpShard {
   [[nodiscard]] const HttpShared& shared() const { return shared_; }
   // How long requests of a pattern of Router::patterns() took.
   [[nodiscard]] DurationHistogram& durations(std::size_t pattern) { return durations_[pattern]; }
+  [[nodiscard]] BodyBudget& bodies() { return shared_.bodies; }
   [[nodiscard]] HttpCounters& counters() { return counters_; }
   [[nodiscard]] const HttpCounters& counters() const { return counters_; }
 

@@ -110,8 +110,8 @@ class RequestParser::Beast {
   std::optional<Parser> parser_;
 };
 
-RequestParser::RequestParser(const HttpLimits& limits, runtime::Address peer)
-    : limits_(limits), beast_(std::make_unique<Beast>()) {
+RequestParser::RequestParser(const HttpLimits& limits, BodyBudget& bodies, runtime::Address peer)
+    : limits_(limits), beast_(std::make_unique<Beast>()), share_(bodies) {
   request_.peer = std::move(peer);
 }
 
@@ -122,17 +122,27 @@ void RequestParser::next() {
   request_.headers.clear();
   request_.query.clear();
   request_.parameters.clear();
-  request_.body = {};
   request_.host = {};
-  body_.clear();
-  if (body_.capacity() > body_reserve_max) body_ = {};  // one great body must not stay for the connection's life
+  drop_body();
   decoded_.clear();
   stage_ = Stage::head;
   content_length_ = 0;
   has_body_ = gzipped_ = false;
 }
 
+void RequestParser::drop_body() {
+  request_.body = {};
+  body_.clear();
+  if (body_.capacity() > body_reserve_max) body_ = {};  // one great body must not stay for the connection's life
+  share_.release();
+}
+
+RequestParser::Progress RequestParser::fail_for_room() {
+  return fail(503, "the bodies of all requests together hold as much memory as they may; try again soon");
+}
+
 RequestParser::Progress RequestParser::fail(unsigned status, std::string detail) {
+  drop_body();
   stage_ = Stage::failed;
   keep_alive_ = false;
   refusal_ = {.status = status, .detail = std::move(detail)};
@@ -262,6 +272,7 @@ RequestParser::Progress RequestParser::parse_body(Bytes& bytes) {
     if (error && error != http::error::need_more) {
       return fail(400, fmt::format("the request's body is malformed: {}", error.message()));
     }
+    if (!share_.hold(body_.size())) return fail_for_room();
     if (!beast_->is_done()) {
       // Only the line before a chunk, or the trailer, is left waiting.
       if (bytes.size() <= limits_.header_bytes_max) return Progress::need_more;
@@ -276,12 +287,14 @@ RequestParser::Progress RequestParser::parse_body(Bytes& bytes) {
 
 bool RequestParser::inflate() {
   const std::size_t bytes_max = std::min(limits_.inflated_bytes_max, body_bytes_max_);
-  auto plain = gunzip(body_, bytes_max);
+  auto plain = gunzip(body_, bytes_max, [&](std::size_t bytes) { return share_.hold(body_.size() + bytes); });
   if (plain) {
     body_ = *std::move(plain);
-    return true;
+    return share_.hold(body_.size());  // not more than before
   }
-  if (plain.error() == GunzipFailure::too_large) {
+  if (plain.error() == GunzipFailure::no_room) {
+    fail_for_room();
+  } else if (plain.error() == GunzipFailure::too_large) {
     fail(413, fmt::format("the body inflates to more than {} bytes", bytes_max));
   } else {
     fail(400, "the body is not gzip, though Content-Encoding says so");

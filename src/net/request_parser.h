@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "net/body_budget.h"
 #include "net/http.h"
 
 namespace artery::net {
@@ -21,10 +22,10 @@ class RequestParser {
     need_more,  // what is left of the bytes must be given again, with more behind it
     head,       // the header is there; call expect_body(), then go on
     complete,   // request() is whole; call next() before going on
-    failed,     // refusal() says why; nothing can follow
+    failed,     // refusal() says why; the body is let go of, nothing can follow
   };
 
-  RequestParser(const HttpLimits& limits, runtime::Address peer);
+  RequestParser(const HttpLimits& limits, BodyBudget& bodies, runtime::Address peer);
   ~RequestParser();
   RequestParser(const RequestParser&) = delete;
   RequestParser& operator=(const RequestParser&) = delete;
@@ -34,6 +35,8 @@ class RequestParser {
   // After `head`: how many bytes of body are welcome. False where more are announced already (then failed, 413).
   bool expect_body(std::size_t bytes_max);
   void next();
+  // After `complete`: lets go of the body before the rest.
+  void drop_body();
 
   [[nodiscard]] Request& request() { return request_; }
   [[nodiscard]] const Request& request() const { return request_; }
@@ -56,6 +59,7 @@ class RequestParser {
   bool take_framing();
   bool inflate();
   Progress fail(unsigned status, std::string detail);
+  Progress fail_for_room();
 
   const HttpLimits& limits_;
   std::unique_ptr<Beast> beast_;
@@ -64,6 +68,7 @@ class RequestParser {
   std::string head_;     // the header as it came; the request's views show it
   std::string decoded_;  // reserved to the target's length, so that views of it stay
   Buffer body_;
+  BodyShare share_;  // what it holds
   Stage stage_ = Stage::head;
   std::size_t body_bytes_max_ = 0;
   std::size_t content_length_ = 0;

@@ -24,7 +24,10 @@ struct Seen {
 class Talk final : public HttpSession::Owner {
  public:
   explicit Talk(HttpLimits limits_to_use = {})
-      : limits(limits_to_use), session(*this, limits, {"10.0.0.9", 4711}, now) {}
+      : limits(limits_to_use), session(*this, limits, own_bodies, {"10.0.0.9", 4711}, now) {}
+  // With bodies that share their room with those of others.
+  Talk(HttpLimits limits_to_use, BodyBudget& bodies)
+      : limits(limits_to_use), session(*this, limits, bodies, {"10.0.0.9", 4711}, now) {}
 
   Talk& say(std::string_view text) {
     session.receive(as_bytes(text), now);
@@ -46,6 +49,7 @@ class Talk final : public HttpSession::Owner {
   [[nodiscard]] bool is_closing() const { return session.state() == HttpSession::State::closing; }
 
   HttpLimits limits;
+  BodyBudget own_bodies{std::size_t{256} << 20};
   Instant now{1'000'000'000'000};
   std::function<HttpSession::Verdict(Request&)> on_header = [this](Request&) {
     return HttpSession::Verdict{std::nullopt, limits.body_bytes_max};

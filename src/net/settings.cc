@@ -1,5 +1,7 @@
 #include "net/settings.h"
 
+#include <fmt/format.h>
+
 namespace artery::net {
 
 Settings settings_of(HttpServerSettings& to) {
@@ -21,6 +23,9 @@ Settings settings_of(HttpServerSettings& to) {
            "Of one request's body as sent; beyond 413."),
       size("http.inflated_bytes_max", http.inflated_bytes_max, {1024, 1ULL << 30},
            "Of a compressed body when it is unpacked; beyond it 413."),
+      size("http.bodies_bytes_max", to.bodies_bytes_max, {64 << 10, 1ULL << 40},
+           "Of the bodies of all requests that are being received, unpacked ones included; beyond it 503. At least "
+           "http.body_bytes_max and http.inflated_bytes_max together."),
       size("http.pipeline_bytes_max", http.pipeline_bytes_max, {1024, 64 << 20},
            "Further requests that may wait on a connection while one is answered."),
       size("http.unsent_bytes_max", http.unsent_bytes_max, {4096, 1ULL << 30},
@@ -42,6 +47,16 @@ Settings settings_of(HttpServerSettings& to) {
       duration("websocket.pong_timeout", websocket.pong_timeout, {1s, 1h}, "Of silence after it."),
       duration("websocket.close_timeout", websocket.close_timeout, {100ms, 1min}, "For the answer to our close."),
   };
+}
+
+Result<void> check(const HttpServerSettings& settings) {
+  const HttpLimits& limits = settings.limits;
+  if (limits.body_bytes_max + limits.inflated_bytes_max <= settings.bodies_bytes_max) return {};
+  return Error(
+      SettingError::bad_value,
+      fmt::format("http.bodies_bytes_max = '{}' must be at least http.body_bytes_max and "
+                  "http.inflated_bytes_max together, which is {}",
+                  show_size(settings.bodies_bytes_max), show_size(limits.body_bytes_max + limits.inflated_bytes_max)));
 }
 
 }  // namespace artery::net

@@ -7,5 +7,7 @@
 namespace artery::net {
 
 Settings settings_of(HttpServerSettings& to);
+// Errors: SettingError::bad_value where no setting alone is wrong, but they do not fit each other.
+[[nodiscard]] Result<void> check(const HttpServerSettings& settings);
 
 }  // namespace artery::net

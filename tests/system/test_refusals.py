@@ -1,4 +1,7 @@
 """What is refused, and how it is said: RFC 9457, limits, and which web pages may reach a node."""
+import http.client
+
+import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -61,6 +64,33 @@ def test_too_long_a_header_and_body_are_refused(client):
     problem(client.put("/api/v1/assets/a", content=b" " * (2 << 20), headers={"Content-Type": "application/json"}), 413)
 
 
+def test_bodies_of_all_clients_together_have_a_limit(make_node):
+    node = make_node("--set", "http.body_bytes_max=64KiB", "--set", "http.inflated_bytes_max=64KiB",
+                     "--set", "http.bodies_bytes_max=128KiB").start()
+
+    def metric(name):
+        return next(float(line.split()[1]) for line in client.get("/metrics").text.splitlines() if line.startswith(name + " "))
+
+    body = f'm v="{"x" * 60_000}" {T}'.encode()
+    with httpx.Client(base_url=node.http_url, timeout=30) as client:
+        slow = [http.client.HTTPConnection("127.0.0.1", node.http_port, timeout=30) for _ in range(2)]
+        for one in slow:
+            one.putrequest("POST", "/write")
+            one.putheader("Content-Length", str(len(body)))
+            one.endheaders(body[:-1])
+        while metric("artery_http_bodies_bytes") < 2 * (len(body) - 1):
+            pass
+        refused = client.post("/write", content=body)
+        problem(refused, 503)
+        assert int(refused.headers["Retry-After"]) >= 1 and metric("artery_http_bodies_refused_total") == 1
+        for one in slow:
+            one.send(body[-1:])
+            assert one.getresponse().status == 204
+            one.close()
+        assert metric("artery_http_bodies_bytes") == 0
+        assert client.post("/write", content=body).status_code == 204
+
+
 def test_a_plain_request_to_the_websocket_is_told_to_upgrade(client):
     assert client.get("/api/v1/live").status_code in (400, 426)
 
@@ -73,8 +103,6 @@ def test_unbound_addresses_are_refused_at_start(make_node):
 
 
 def test_strict_mode_refuses_unknown_names(make_node):
-    import httpx
-
     node = make_node("--set", "admission.strict=true").start()
     with httpx.Client(base_url=node.http_url) as client:
         answer = client.post("/write", content=f"m v=1 {T}")
