@@ -117,10 +117,4 @@ Task<Result<Plot>> Queries::plot(PlotRequest request) {
   co_return plot;
 }
 
-Task<Result<std::optional<Sample>>> Queries::newest(AssetId asset, SignalId signal) {
-  auto sample = co_await history_.newest(asset, signal);
-  co_await runtime::on(home_);
-  co_return sample;
-}
-
 }  // namespace artery::query

@@ -1,5 +1,4 @@
-// Native queries: answers that never enter an SQL engine. Names are resolved and newest values asked before (serve,
-// live); what comes here is ids.
+// Native queries: answers that never enter an SQL engine. Names are resolved before (serve); what comes here is ids.
 #pragma once
 
 #include <cstdint>
@@ -92,8 +91,6 @@ class Queries {
   runtime::Task<Result<Raw>> raw(RawRequest request);
   // Errors: as raw(), and QueryError::not_numeric.
   runtime::Task<Result<Plot>> plot(PlotRequest request);
-  // The newest revision of the greatest source time, from history.
-  runtime::Task<Result<std::optional<Sample>>> newest(AssetId asset, SignalId signal);
 
  private:
   history::History& history_;

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import shutil
 
 import httpx
 import pytest
@@ -18,6 +19,24 @@ def test_last_is_the_greatest_source_time(client, write):
     answer = client.get("/api/v1/last", params={"signal": ["m/v", "m/w"]}).json()["last"]
     assert [(one["signal"], one["time"], one["value"], one["quality"]) for one in answer] == [
         ("m/v", str(T + 10), 1, 0), ("m/w", str(T), 5, 0)]
+
+
+def test_last_comes_from_history_where_the_newest_values_were_lost(make_node):
+    node = make_node("--set", "log.segment_bytes=1MiB", "--set", "log.batch_bytes_max=512KiB",
+                     "--set", "admission.batch_bytes=64KiB", "--set", "history.checkpoint_bytes=1MiB",
+                     "--set", "newest.checkpoint_bytes=1MiB", "--set", "retained.checkpoint_bytes=1MiB",
+                     "--set", "catalogue.checkpoint_bytes=1MiB").start()
+    with httpx.Client(base_url=node.http_url, timeout=30) as client:
+        assert client.post("/write", content=f"old v=1 {T}\nold v=2 {T + 5}").status_code == 204
+        for i in range(100):
+            assert client.post("/write", content=f'filler text="{"x" * 60_000}" {T + i}').status_code == 204
+        assert node.stop() == 0
+        shutil.rmtree(node.data / "live")
+        node.start()
+        client.base_url = node.http_url
+        assert "is gone" in node.journal(), "the log still had it all"
+        (one,) = client.get("/api/v1/last?signal=old/v").json()["last"]
+        assert (one["time"], one["value"]) == (str(T + 5), 2) and int(one["arrival"]) > T
 
 
 def test_an_unknown_signal_is_named(client):

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "query/newest_values.h"
 #include "serve/http/parameters.h"
 #include "serve/http/sample_json.h"
 
@@ -62,7 +63,8 @@ void SampleRoutes::last(const net::Request& request, ResponseHandle response) {
 
 Task<void> SampleRoutes::answer_last(unsigned shard, std::vector<std::string> names,
                                      std::vector<live::SignalKey> signals, ResponseHandle response) {
-  const auto newest = co_await node_.newest.last(std::move(signals), work_.loop(shard));
+  query::NewestValues values(node_.newest, node_.history, work_.loop(shard));
+  const auto newest = co_await values.of(std::move(signals));
   if (!newest) {
     response.send(answer_of(newest.error()));
     co_return;
