@@ -5,8 +5,8 @@
 help:            ## show these words
 	@sed -n 's/^\([a-z]*\): *## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-run:             ## install what is missing, build, start a node with its data under var/; Ctrl-C stops it
-	@tools/run
+run:             ## install what is missing, build, start a node and a demonstration plant, data under var/; PLANT=no: without it
+	@tools/run $(if $(filter no,$(PLANT)),--no-plant)
 
 build:           ## the program, as build/release/artery
 	@tools/setup build

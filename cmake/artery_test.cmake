@@ -48,7 +48,7 @@ function(artery_pytest name path)
             ${CMAKE_CURRENT_SOURCE_DIR}/${path}
     ENVIRONMENT ARTERY_PROGRAM=${CMAKE_BINARY_DIR}/artery PYTHONDONTWRITEBYTECODE=1)
   foreach(label IN LISTS arg_LABELS)
-    add_dependencies(tests_${label} artery)
+    add_dependencies(tests_${label} artery artery-plant)
   endforeach()
 endfunction()
 
