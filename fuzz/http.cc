@@ -39,6 +39,7 @@ class Stranger final : HttpSession::Owner {
   }
   void on_output(Bytes bytes) override { output_ += as_text(bytes); }
   void on_status(unsigned status) override { ARTERY_ASSERT(status >= 200); }
+  std::string_view http_date() override { return "Sun, 06 Nov 1994 08:49:37 GMT"; }
   [[nodiscard]] bool is_congested() const override { return false; }
 
   HttpLimits limits_{.header_bytes_max = 1024, .body_bytes_max = 1 << 16, .inflated_bytes_max = 1 << 16};

@@ -42,6 +42,7 @@ class ClientConnection final : runtime::SocketHandler, HttpSession::Owner, WebSo
   void on_request(const Request& request) override;
   void on_output(Bytes bytes) override;
   void on_status(unsigned status) override;
+  [[nodiscard]] std::string_view http_date() override { return shard_.http_date(); }
   [[nodiscard]] std::size_t unsent_bytes() const override { return socket_->unsent(); }
   void on_changed() override;
 

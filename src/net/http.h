@@ -70,6 +70,9 @@ struct Refusal {
 
 [[nodiscard]] std::string_view reason_phrase(unsigned status);
 
+// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, section 5.6.7).
+[[nodiscard]] std::string http_date(Time time);
+
 // Limits of one connection. Beyond them a request is refused with the status named, and the connection closed.
 struct HttpLimits {
   std::size_t header_bytes_max = 16 * 1024;                // 431

@@ -191,6 +191,7 @@ void HttpSession::write_head(const Response& response, std::optional<std::size_t
   scratch_.clear();
   const auto to = std::back_inserter(scratch_);
   fmt::format_to(to, "HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
+  fmt::format_to(to, "Date: {}\r\n", owner_.http_date());
   if (!response.content_type.empty()) {
     scratch_ += "Content-Type: ";
     append_value(scratch_, response.content_type);

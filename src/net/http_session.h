@@ -37,6 +37,8 @@ class HttpSession {
     virtual void on_output(Bytes bytes) = 0;
     // A response was begun.
     virtual void on_status(unsigned status) = 0;
+    // The time of day, for the Date header; valid until the next call.
+    [[nodiscard]] virtual std::string_view http_date() = 0;
     // Whether the client must first take what was sent before another request is begun.
     [[nodiscard]] virtual bool is_congested() const = 0;
 

@@ -43,7 +43,9 @@ unsigned refused_with(std::string_view input, HttpLimits limits = {}) {
 TEST(HttpSession, AnswersAndKeepsTheConnection) {
   Talk talk;
   talk.say(get_a);
-  EXPECT_EQ(talk.output, "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 2\r\n\r\nok");
+  EXPECT_EQ(talk.output,
+            "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Type: text/plain; charset=utf-8\r\n"
+            "Content-Length: 2\r\n\r\nok");
   EXPECT_EQ(talk.session.state(), HttpSession::State::idle);
   talk.say(get_a);
   EXPECT_EQ(talk.seen.size(), 2U);

@@ -40,6 +40,15 @@ void HttpShard::adopt(std::unique_ptr<runtime::Connection> accepted) {
   connection->start(is_full);
 }
 
+std::string_view HttpShard::http_date() {
+  const std::int64_t second = shared_.clock.now().value() / 1'000'000'000;
+  if (second != date_second_) {
+    date_second_ = second;
+    date_ = net::http_date(shared_.clock.now());
+  }
+  return date_;
+}
+
 void HttpShard::remove(std::uint64_t id) {
   {
     // Its end may be told to handlers that look at this shard, so it leaves the table first.

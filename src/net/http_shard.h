@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "base/histogram.h"
@@ -59,6 +61,8 @@ class HttpShard {
   [[nodiscard]] const HttpShared& shared() const { return shared_; }
   // How long requests of a pattern of Router::patterns() took.
   [[nodiscard]] DurationHistogram& durations(std::size_t pattern) { return durations_[pattern]; }
+  // Made anew once a second.
+  [[nodiscard]] std::string_view http_date();
   [[nodiscard]] BodyBudget& bodies() { return shared_.bodies; }
   [[nodiscard]] HttpCounters& counters() { return counters_; }
   [[nodiscard]] const HttpCounters& counters() const { return counters_; }
@@ -77,6 +81,8 @@ class HttpShard {
   std::deque<DurationHistogram> durations_;  // by pattern; a deque because they cannot move
   std::unordered_map<std::uint64_t, std::unique_ptr<ClientConnection>> connections_;
   std::uint64_t next_id_ = 0;
+  std::int64_t date_second_ = -1;
+  std::string date_;
   runtime::TimerId sweep_timer_;
   runtime::TimerId grace_timer_;
   runtime::Work stopped_;  // set while stopping

@@ -90,5 +90,10 @@ TEST(Query, RefusesBrokenEscapesAndWhatIsNotUtf8) {
   }
 }
 
+TEST(Http, WritesDatesAsRfc9110Does) {
+  EXPECT_EQ(http_date(Time(784'111'777'000'000'000)), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(http_date(Time(1'709'164'800'999'999'999)), "Thu, 29 Feb 2024 00:00:00 GMT");
+}
+
 }  // namespace
 }  // namespace artery::net

@@ -75,6 +75,7 @@ class Talk final : public HttpSession::Owner {
   }
   void on_output(Bytes bytes) override { output += as_text(bytes); }
   void on_status(unsigned status) override { statuses.push_back(status); }
+  std::string_view http_date() override { return "Sun, 06 Nov 1994 08:49:37 GMT"; }
   [[nodiscard]] bool is_congested() const override { return congested; }
 };
 

@@ -53,7 +53,8 @@ def test_a_foreign_host_is_refused(client, node):
 def test_a_foreign_origin_is_refused_for_pages_and_websockets(client, node):
     problem(client.post("/write", content="m v=1", headers={"Origin": "https://evil.example"}), 403)
     problem(client.get("/api/v1/status", headers={"Origin": "null"}), 403)
-    assert client.get("/health", headers={"Origin": f"http://localhost:{node.http_port}"}).status_code == 200
+    assert client.get("/health", headers={"Origin": f"http://127.0.0.1:{node.http_port}"}).status_code == 200
+    problem(client.get("/health", headers={"Origin": f"http://127.0.0.1:{node.http_port + 1}"}), 403)
     with pytest.raises(InvalidStatus) as refused:
         connect(f"{node.ws_url}/api/v1/live", origin="https://evil.example")
     assert refused.value.response.status_code == 403

@@ -60,8 +60,8 @@ Time Parameters::time(std::string_view name, Time missing) {
   const auto time = parse_time(*text);
   if (!time) {
     fail(
-        fmt::format("`{}` is '{}'; it must be an integer of nanoseconds since 1970 or RFC 3339, like "
-                    "2026-01-31T08:00:00Z (a + is written %2B)",
+        fmt::format("`{}` is '{}'; it must be an integer of nanoseconds since 1970, or RFC 3339 from 1677-09-22 to "
+                    "2262-04-11 with at most 9 digits of a second, like 2026-01-31T08:00:00Z (a + is written %2B)",
                     name, *text));
   }
   return time.value_or(missing);
