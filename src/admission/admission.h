@@ -38,7 +38,7 @@ struct AdmissionSettings {
   std::size_t text_bytes_max = 64ULL << 10;  // of one text value
   std::size_t fields_per_row_max = 4096;
   Duration future_max = std::chrono::hours(24);  // ahead of a synchronised clock
-  std::size_t refusals_max = 100;                // listed in one Receipt; all are counted
+  std::size_t refusals_max = 10;                 // listed in one Receipt; all are counted
   std::size_t batch_bytes = 4ULL << 20;          // about where a batch is closed
   std::size_t batches_in_flight_max = 2;         // of this shard
   std::size_t pending_bytes_max = 64ULL << 20;   // collected behind them; beyond it submit() says busy
@@ -47,8 +47,9 @@ struct AdmissionSettings {
 
 // Who submits: for rejections and counters.
 struct Origin {
-  std::string_view source;  // "http", "mqtt"; a literal
-  std::string client;       // MQTT client id, peer address
+  std::string_view source;   // "http", "mqtt"; a literal
+  std::string client;        // MQTT client id, peer address
+  std::string_view topic{};  // of the MQTT message; valid until `done`
 };
 
 struct Refusal {

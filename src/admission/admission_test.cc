@@ -48,7 +48,7 @@ class Shard {
     std::optional<Result<Receipt>> result;
     loop->post([&] {
       admission->submit(
-          {.source = "test", .client = "me"}, [rows](Intake& intake) { rows(intake); },
+          {.source = "test", .client = "me", .topic = "the/topic"}, [rows](Intake& intake) { rows(intake); },
           [&](Result<Receipt> receipt) { result = std::move(receipt); });
     });
     EXPECT_TRUE(node.process.run_until([&] { return result.has_value(); }));
@@ -146,7 +146,7 @@ std::int64_t submit_in_turn(Shard& shard, std::int64_t count) {
   std::int64_t answered = 0;
   std::function<void()> next = [&] {
     shard.admission->submit(
-        {.source = "test", .client = ""},
+        {.source = "test", .client = "", .topic = {}},
         [&answered](Intake& intake) { row(intake, asset, "a", {{"x", 1.5}}, Time(answered)); },
         [&](const Result<Receipt>& receipt) {
           if (!receipt || receipt->accepted != 1) return;
@@ -247,12 +247,58 @@ TEST(Admission, bad_names_values_and_times_are_refused_and_their_neighbours_kept
   EXPECT_EQ(lines, (std::vector<std::uint32_t>{1, 3, 4, 5, 5, 5, 6, 7, 8, 9}));
 }
 
+TEST(Admission, a_rejection_shows_the_value_the_field_and_the_topic) {
+  sim::Machine machine(4);
+  Shard shard(machine, {.text_bytes_max = 300});
+  const std::string long_key(governance::name_bytes_max / 2, 'k');
+  shard.accepted([&](Intake& intake) {
+    row(intake, line_protocol, "m", {{"f", 1.0}, {"s", "a"}}, Time(1));
+    row(intake, line_protocol, long_key, {{"f", true}}, Time(1));
+  });
+  shard.accepted([&](Intake& intake) {
+    row(intake, line_protocol, "m", {{"f", std::int64_t{2}}}, Time(2));
+    row(intake, line_protocol, "m", {{"s", true}}, Time(2));
+    row(intake, signal, "m/s", {{"", 2.5}}, Time(2));
+    row(intake, line_protocol, "m", {{"f", 1.0}, {"f", 2.0}}, Time(2));
+    row(intake, line_protocol, "m", {{"s", std::string(301, 'x')}}, Time(2));
+    row(intake, line_protocol, long_key, {{"f", 7.25}}, Time(2));
+  });
+  const auto newest = shard.rejections.newest(10);
+  ASSERT_EQ(newest.size(), 6U);
+  EXPECT_EQ(newest[5].bytes, "m f=2i");
+  EXPECT_EQ(newest[4].bytes, "m s=true");
+  EXPECT_EQ(newest[3].bytes, "m/s 2.5");
+  EXPECT_EQ(newest[2].bytes, "m f=2");
+  EXPECT_EQ(newest[2].reason, "the field \"f\" is given twice");
+  EXPECT_EQ(newest[1].bytes, "m s=\"" + std::string(rejection_bytes_max - 5, 'x'));
+  EXPECT_TRUE(newest[0].bytes.ends_with("f=7.25")) << newest[0].bytes;
+  EXPECT_LE(newest[0].bytes.size(), rejection_bytes_max);
+  for (const Rejection& each : newest) EXPECT_EQ(each.topic, "the/topic");
+}
+
+TEST(Admission, the_last_time_there_is_is_refused_because_no_question_could_show_it) {
+  for (const bool synchronised : {true, false}) {
+    sim::Machine machine(5);
+    machine.set_synchronised(synchronised);
+    Shard shard(machine);
+    const Receipt receipt = shard.accepted([](Intake& intake) {
+      row(intake, asset, "a", {{"x", 1.0}}, time_max, 1);
+      row(intake, asset, "a", {{"x", 1.0}}, time_min, 2);
+    });
+    EXPECT_EQ(receipt.accepted, 1U);
+    ASSERT_EQ(receipt.refusals.size(), 1U);
+    EXPECT_EQ(receipt.refusals[0].kind, RefusalKind::bad_time);
+    EXPECT_EQ(receipt.refusals[0].line, 1U);
+    EXPECT_NE(receipt.refusals[0].reason.find("no span"), std::string::npos);
+  }
+}
+
 TEST(Admission, an_implausible_time_is_kept_as_uncertain_while_the_clock_is_not_synchronised) {
   sim::Machine machine(5);
   machine.set_synchronised(false);
   Shard shard(machine);
   shard.accepted([&](Intake& intake) {
-    row(intake, asset, "a", {{"x", 1.0}}, time_max);
+    row(intake, asset, "a", {{"x", 1.0}}, Time(time_max.value() - 1));
     row(intake, asset, "a", {{"x", 1.0}}, Time(1));
   });
   const auto samples = shard.logged().samples["a/x"];
@@ -327,7 +373,7 @@ TEST(Admission, submissions_of_one_turn_share_a_batch_and_each_gets_its_own_rece
   shard.loop->post([&] {
     for (std::uint64_t i = 1; i <= 10; ++i) {
       shard.admission->submit(
-          {.source = "test", .client = ""},
+          {.source = "test", .client = "", .topic = {}},
           [i](Intake& intake) {
             for (std::uint64_t k = 0; k < i; ++k) row(intake, asset, "a", {{"x", 1.0}}, Time(2));
           },
@@ -379,7 +425,7 @@ TEST(Admission, a_submission_that_waits_for_new_names_takes_nothing_from_others)
       EXPECT_TRUE(receipt);
       ++answers;
     };
-    const Origin origin{.source = "test", .client = ""};
+    const Origin origin{.source = "test", .client = "", .topic = {}};
     const auto known = [](Intake& intake) { row(intake, asset, "a", {{"x", 2.0}}); };
     const auto unknown = [](Intake& intake) {
       row(intake, asset, "a", {{"x", 3.0}});

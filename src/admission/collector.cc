@@ -17,6 +17,14 @@ std::string_view influx_name(ValueType type) {
   return names.at(static_cast<std::size_t>(type) - 1);
 }
 
+// As the line protocol writes it, cut to what a rejection keeps.
+std::string shown(const ValueView& value) {
+  if (const auto* number = std::get_if<double>(&value)) return fmt::format("{}", *number);
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return fmt::format("{}i", *integer);
+  if (const auto* boolean = std::get_if<bool>(&value)) return *boolean ? "true" : "false";
+  return fmt::format("\"{}\"", std::get<std::string_view>(value).substr(0, rejection_bytes_max));
+}
+
 Layout make_layout(const Series& series, const std::vector<Cell>& cells) {
   Layout layout;
   layout.positions.assign(series.fields.size(), Layout::none);
@@ -72,6 +80,13 @@ void Collector::start_row(const RowKey& key, std::optional<Time> time, std::uint
 
 bool Collector::check_time(std::optional<Time> time) {
   time_ = {.time = time.value_or(Time()), .stamped = time.has_value()};
+  if (time == time_max) {
+    refuse(line_, RefusalKind::bad_time,
+           fmt::format("time {} ns is the last there is: no span of time, whose end is exclusive, could show it",
+                       time->value()),
+           key_.bytes);
+    return false;
+  }
   if (!time || *time <= latest_) return true;
   if (!clock_.synchronised()) {
     time_.quality = quality_uncertain;
@@ -92,16 +107,18 @@ void Collector::field(std::string_view name, const ValueView& value) {
   expected_ = index + 1;
   KnownField& known = series_->fields[index];
   if (known.type != type_of(value)) return refuse_conflict(known, value, name);
-  if (known.last_row == row_number_) return refuse_field(RefusalKind::malformed, "the field is given twice", name);
+  if (known.last_row == row_number_) {
+    return refuse_field(RefusalKind::malformed, fmt::format("the field \"{}\" is given twice", name), name, value);
+  }
   const auto* text = std::get_if<std::string_view>(&value);
   if (text != nullptr && text->size() > settings_.text_bytes_max) {
     return refuse_field(
         RefusalKind::bad_value,
-        fmt::format("a text of {} bytes; at most {} are allowed", text->size(), settings_.text_bytes_max), name);
+        fmt::format("a text of {} bytes; at most {} are allowed", text->size(), settings_.text_bytes_max), name, value);
   }
   if (cells_.size() >= settings_.fields_per_row_max) {
     return refuse_field(RefusalKind::too_many,
-                        fmt::format("more than {} fields in a row", settings_.fields_per_row_max), name);
+                        fmt::format("more than {} fields in a row", settings_.fields_per_row_max), name, value);
   }
   known.last_row = row_number_;
   cells_.push_back({.field = index, .value = value});
@@ -115,12 +132,13 @@ std::uint32_t Collector::resolve(std::string_view name, const ValueView& value) 
     if (const auto found = catalogue_.find(full_name)) return series_->add(name, *found);
   }
   if (auto checked = governance::check_name(full_name); !checked) {
-    refuse_field(RefusalKind::bad_name, checked.error().message(), name);
+    refuse_field(RefusalKind::bad_name, checked.error().message(), name, value);
   } else if (settings_.strict && (names_were_created_ || !may_be_adopted(name))) {
     refuse_field(RefusalKind::unknown_name,
-                 fmt::format("there is no signal {}, and none is created (strict)", full_name), name);
+                 fmt::format("there is no signal {}, and none is created (strict)", full_name), name, value);
   } else if (names_were_created_) {
-    refuse_field(RefusalKind::too_many, fmt::format("{} was not created: there are too many signals", full_name), name);
+    refuse_field(RefusalKind::too_many, fmt::format("{} was not created: there are too many signals", full_name), name,
+                 value);
   } else {
     want(full_name, type_of(value));
   }
@@ -195,10 +213,14 @@ void Collector::refuse(std::uint32_t line, RefusalKind kind, std::string_view re
                                  .bytes = std::string(bytes.substr(0, rejection_bytes_max))});
 }
 
-void Collector::refuse_field(RefusalKind kind, const std::string& reason, std::string_view name) {
-  std::string bytes(key_.bytes.substr(0, rejection_bytes_max));
-  if (!name.empty()) bytes.append(" ").append(name.substr(0, rejection_bytes_max));
-  refuse(line_, kind, reason, bytes);
+void Collector::refuse_field(RefusalKind kind, const std::string& reason, std::string_view name,
+                             const ValueView& value) {
+  constexpr std::size_t key_shown = rejection_bytes_max / 2;
+  constexpr std::size_t name_shown = rejection_bytes_max / 4;  // so that some of the value is always there
+  std::string bytes(key_.bytes.substr(0, key_shown));
+  bytes.append(" ").append(name.substr(0, name_shown));
+  if (!name.empty()) bytes.append("=");
+  refuse(line_, kind, reason, bytes + shown(value));
 }
 
 void Collector::refuse_conflict(const KnownField& known, const ValueView& value, std::string_view name) {
@@ -208,12 +230,12 @@ void Collector::refuse_conflict(const KnownField& known, const ValueView& value,
         fmt::format(
             "field type conflict: input field \"{}\" on measurement \"{}\" is type {}, already exists as type {}", name,
             key->measurement, influx_name(type_of(value)), influx_name(known.type)),
-        name);
+        name, value);
   }
   refuse_field(RefusalKind::type_conflict,
                fmt::format("{} has type {}, this value is {}", series_->full_name(name), artery::name_of(known.type),
                            artery::name_of(type_of(value))),
-               name);
+               name, value);
 }
 
 }  // namespace artery::admission

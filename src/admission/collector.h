@@ -52,7 +52,7 @@ class Collector final : public Intake {
   std::uint32_t resolve(std::string_view name, const ValueView& value);
   void want(const std::string& full_name, ValueType type);
   [[nodiscard]] bool may_be_adopted(std::string_view name) const;
-  void refuse_field(RefusalKind kind, const std::string& reason, std::string_view name);
+  void refuse_field(RefusalKind kind, const std::string& reason, std::string_view name, const ValueView& value);
   void refuse_conflict(const KnownField& known, const ValueView& value, std::string_view name);
   bool check_time(std::optional<Time> time);
   Layout& layout_for_row();

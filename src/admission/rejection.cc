@@ -12,6 +12,14 @@ void RejectionStore::add(std::vector<Rejection> rejections, const RefusalCounts&
   while (newest_.size() > newest_max_) newest_.pop_front();
 }
 
+void RejectionStore::add_one(Rejection rejection) {
+  RefusalCounts counts{};
+  counts.at(static_cast<std::size_t>(rejection.kind)) = 1;
+  std::vector<Rejection> one;
+  one.push_back(std::move(rejection));
+  add(std::move(one), counts);
+}
+
 std::vector<Rejection> RejectionStore::newest(std::size_t limit) const {
   const std::lock_guard lock(mutex_);
   const auto count = static_cast<std::ptrdiff_t>(std::min(limit, newest_.size()));

@@ -22,7 +22,9 @@ struct Rejection {
   RefusalKind kind = RefusalKind::malformed;
   std::string reason;
   std::uint32_t line = 0;  // of the request's body; 0 where there are no lines
-  std::string bytes;       // at most rejection_bytes_max of them, as they came
+  std::string topic{};     // of the MQTT message; empty where there is none
+  // At most rejection_bytes_max: as they came, or a decoded row's key, field and value: `press7 force="on"`.
+  std::string bytes;
 };
 
 using RefusalCounts = std::array<std::uint64_t, refusal_kinds>;  // by RefusalKind
@@ -33,6 +35,8 @@ class RejectionStore {
 
   // `counts` may count more than the listed ones: a submission lists the first of its own.
   void add(std::vector<Rejection> rejections, const RefusalCounts& counts);
+  // Counts it as well.
+  void add_one(Rejection rejection);
   // Newest first.
   [[nodiscard]] std::vector<Rejection> newest(std::size_t limit) const;
   [[nodiscard]] RefusalCounts counts() const;

@@ -17,7 +17,7 @@ Settings settings_of(AdmissionSettings& to) {
       number("admission.fields_per_row_max", to.fields_per_row_max, {1, 65'535}, "fields",
              "How many fields one line, or one object of JSON, may have."),
       number("admission.refusals_max", to.refusals_max, {1, 10'000}, "refusals",
-             "How many refusals an answer lists. All are counted."),
+             "How many refusals the answer to a write names. All are counted."),
       size("admission.batch_bytes", to.batch_bytes, {4ULL << 10, 64ULL << 20}, "About where a batch is closed."),
       number("admission.batches_in_flight_max", to.batches_in_flight_max, {1, 64}, "batches",
              "How many batches of one shard may wait for their sync while the next collects."),

@@ -57,7 +57,10 @@ net::Response StatusRoutes::rejections(const net::Request& request) const {
     json.start_object().member("time", rejection.time).member("source", rejection.source);
     json.member("client", rejection.client).member("kind", admission::name_of(rejection.kind));
     json.member("reason", rejection.reason).member("line", rejection.line);
-    json.member("text", rejection.bytes).member("bytes", base64(rejection.bytes)).end_object();
+    json.member("topic", rejection.topic)
+        .member("text", rejection.bytes)
+        .member("bytes", base64(rejection.bytes))
+        .end_object();
   }
   json.end_array().key("counts").start_object();
   const admission::RefusalCounts counts = node_.rejections.counts();

@@ -18,8 +18,6 @@ namespace {
 
 using admission::AdmissionError;
 
-constexpr std::size_t named_refusals_max = 10;  // in one answer
-
 net::Response error_answer(unsigned status, Version version, std::string_view code, std::string_view message) {
   std::string body;
   JsonWriter json(body);
@@ -43,7 +41,7 @@ net::Response refused_whole(const Error& error, Version version) {
 
 std::string describe(const admission::Receipt& receipt) {
   std::string message = "partial write: ";
-  const std::size_t named = std::min(receipt.refusals.size(), named_refusals_max);
+  const std::size_t named = receipt.refusals.size();
   for (std::size_t i = 0; i < named; ++i) {
     const admission::Refusal& refusal = receipt.refusals[i];
     message += fmt::format("{}line {}: {}", i == 0 ? "" : "; ", refusal.line, refusal.reason);

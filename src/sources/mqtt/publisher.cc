@@ -63,7 +63,7 @@ bool Publisher::submit_samples(std::size_t index) {
   Slot& slot = slots_[index];
   ++slot.waiting;
   return around_.admission.submit(
-      {.source = "mqtt", .client = slot.client_id},
+      {.source = "mqtt", .client = slot.client_id, .topic = slot.message->topic},
       [this, message = slot.message](admission::Intake& intake) { decoder_.decode(*message, intake); },
       [this, index](const Result<admission::Receipt>& result) { on_submitted(index, Part::samples, result); });
 }
