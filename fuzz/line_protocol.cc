@@ -10,6 +10,7 @@
 
 #include "admission/recording_intake.h"
 #include "base/assert.h"
+#include "base/utf8.h"
 
 using namespace artery;
 using namespace artery::line_protocol;
@@ -43,6 +44,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     ARTERY_ASSERT(!row.key.empty() && !row.fields.empty() && row.line >= 1 && row.line <= lines);
     ARTERY_ASSERT(row.key.find('\n') == std::string::npos && body.find(row.key) != std::string_view::npos);
     ARTERY_ASSERT(row.fields.size() <= fields_max);
+    for (const auto& [name, value] : row.fields) {
+      const auto* text = std::get_if<std::string>(&value);
+      ARTERY_ASSERT(text == nullptr || is_utf8(*text));
+    }
   }
   for (const auto& refused : intake.refused) {
     ARTERY_ASSERT(refused.line >= 1 && refused.line <= lines && !refused.reason.empty());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/checked.h"
+#include "base/utf8.h"
 #include "sources/http/number.h"
 #include "sources/http/scan.h"
 
@@ -138,6 +139,9 @@ class Decoder {
       std::string_view text;
       if (!read_text(text)) return Fault{.reason = "unbalanced quotes", .text = {}};
       value = text;
+      if (fault.reason.empty() && !is_utf8(text)) {
+        fault = {.kind = RefusalKind::bad_value, .reason = "the text is not UTF-8", .text = {}};
+      }
     } else if (const char* const behind = read_value(at_, end_, value, fault); behind != nullptr) {
       at_ = behind;
     } else {

@@ -3,9 +3,9 @@
 //   measurement[,tag=value...] field=value[,field=value...] [time]
 //
 // Values: a number is f64, exactly the nearest; with `i` i64; with `u` i64 too where it fits, else refused; booleans;
-// "texts". A line whose structure cannot be read is refused whole; a value that cannot be read costs its field alone.
-// Reading goes on behind the line's end, so nothing costs its neighbours. A line break within a text that is closed
-// belongs to it.
+// "texts" of UTF-8. A line whose structure cannot be read is refused whole; a value that cannot be read costs its field
+// alone. Reading goes on behind the line's end, so nothing costs its neighbours. A line break within a text that is
+// closed belongs to it.
 #pragma once
 
 #include <cstddef>

@@ -55,6 +55,17 @@ TEST(LineProtocol, ReadsSeriesFieldsAndTime) {
   EXPECT_EQ(intake.rows[0].fields, (Fields{{"load", 1.5}, {"count", std::int64_t{7}}, {"up", true}, {"state", "on"}}));
 }
 
+TEST(LineProtocol, RefusesATextThatIsNotUtf8AndKeepsItsNeighbours) {
+  const auto intake = read("m s=\"\xff\xfe\",v=1,t=\"ü\"");
+  ASSERT_EQ(intake.rows.size(), 1U);
+  EXPECT_EQ(intake.rows[0].fields, (Fields{{"v", 1.0}, {"t", std::string("ü")}}));
+  ASSERT_EQ(intake.refused.size(), 1U);
+  EXPECT_EQ(intake.refused[0].kind, RefusalKind::bad_value);
+  EXPECT_EQ(intake.refused[0].bytes, "s=\"\xff\xfe\"");
+  EXPECT_TRUE(intake.refused[0].reason.ends_with("the text is not UTF-8"));
+  EXPECT_TRUE(read("m s=\"\xc0\x80\"").rows.empty());
+}
+
 TEST(LineProtocol, LeavesTheTimeToAdmissionWhereThereIsNone) {
   EXPECT_EQ(read("m v=1").rows.at(0).time, std::nullopt);
   EXPECT_EQ(read("m v=1 \n").rows.at(0).time, std::nullopt);
