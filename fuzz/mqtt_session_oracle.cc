@@ -27,7 +27,8 @@ bool SessionOracle::step_silent() {
   } else if (const auto* publish = std::get_if<mqtt::Publish>(&*packet)) {
     // A repetition of what has no PUBREC yet.
     const auto known = received_.find(publish->packet_id);
-    const bool repeats = publish->qos == Qos::exactly_once && known != received_.end();
+    const bool repeats = publish->qos == Qos::exactly_once && known != received_.end() &&
+                         publish->properties.subscription_ids.empty();  // a fault, repeated or not
     if (!repeats || known->second == Id::answered) return false;
   } else {
     return false;

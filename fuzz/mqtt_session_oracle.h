@@ -63,6 +63,7 @@ class SessionOracle final : public SessionHost {
   Result<void> subscribe(std::string_view filter, const live::SubscribeOptions& options) override;
   bool unsubscribe(std::string_view filter) override;
   void offer_retained() override;
+  void refused(std::string_view reason, Bytes /*packet*/) override { ARTERY_ASSERT(!reason.empty()); }
   void on_changed() override {}
 
  private:

@@ -72,6 +72,10 @@ Task<Result<void>> Node::take_folder() {
     lock_ = std::move(*lock);
     co_return Result<void>();
   }
+  if (lock.error().is(runtime::FileError::denied) || lock.error().is(runtime::FileError::read_only)) {
+    co_return Error(runtime::FileError::read_only,
+                    fmt::format("data folder {} cannot be written to: {}", folder_.root, lock.error().message()));
+  }
   if (!lock.error().is(runtime::FileError::in_use)) co_return lock.error();
   const std::string_view who = std::string_view(lock.error().message()).substr(folder_.lock().size());
   co_return Error(runtime::FileError::in_use, fmt::format("data folder {}{}", folder_.root, who));
@@ -173,7 +177,7 @@ void Node::open_mqtt() {
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     parts.push_back({*shards_[i], *admissions_[i], router_->shard(i)});
   }
-  const mqtt::Broker::Surroundings around{runtime_.clock(), runtime_.random(), *retained_};
+  const mqtt::Broker::Surroundings around{runtime_.clock(), runtime_.random(), *retained_, rejections_};
   mqtt_ = std::make_unique<mqtt::Broker>(parts, around, settings_.mqtt);
 }
 

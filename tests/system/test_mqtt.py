@@ -123,6 +123,28 @@ def test_refused_samples_are_routed_acknowledged_and_shown(client, connect):
     newest = client.get("/api/v1/rejections").json()["rejections"][0]
     assert newest["source"] == "mqtt" and newest["client"] == "press7"
     assert "milliseconds" in newest["reason"]
+    assert newest["topic"] == "acme/press7" and newest["text"] == '{"force": 1, "ts": "yesterday"}'
+
+
+def test_what_is_no_mqtt_can_be_looked_at(client, node):
+    import socket
+    with socket.create_connection(("127.0.0.1", node.mqtt_port)) as stranger:
+        stranger.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert stranger.recv(1) == b""
+        address = "%s:%d" % stranger.getsockname()
+    (rejection,) = client.get("/api/v1/rejections").json()["rejections"]
+    assert rejection["client"] == address and rejection["kind"] == "malformed"
+    assert "MQTT-2.1.3-1" in rejection["reason"] and rejection["text"].startswith("GET / HTTP/1.1")
+
+
+def test_a_number_too_wide_costs_at_most_itself(client, connect):
+    one = connect("press7")
+    one.publish("wide", '{"big": 18446744073709551616, "none": 1e400, "ok": 1, "ts": %d}' % T_MS)
+    one.publish("wide/bare", "1e400")
+    assert raw(client, "wide/big") == [(T, 2.0**64)] and raw(client, "wide/ok") == [(T, 1)]
+    bare, member = client.get("/api/v1/rejections").json()["rejections"]
+    assert (bare["topic"], bare["kind"], bare["text"]) == ("wide/bare", "bad_value", "1e400")
+    assert "none" in member["reason"] and "1e400" in member["reason"]
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "admission/admission.h"
+#include "admission/rejection.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "live/retained.h"
@@ -59,6 +60,7 @@ class Broker {
     runtime::Clock& clock;
     runtime::Random& random;
     live::Retained& retained;
+    admission::RejectionStore& rejections;  // packets that are not as the standard wants them
   };
   Broker(const std::vector<ShardParts>& shards, const Surroundings& around, const BrokerSettings& settings);
   ~Broker();

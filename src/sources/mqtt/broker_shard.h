@@ -56,6 +56,7 @@ class BrokerShard {
   [[nodiscard]] Publisher& publisher() { return publisher_; }
   [[nodiscard]] const BrokerSettings& settings() const { return shared_.settings; }
   [[nodiscard]] runtime::Clock& clock() const { return shared_.around.clock; }
+  [[nodiscard]] admission::RejectionStore& rejections() const { return shared_.around.rejections; }
   [[nodiscard]] runtime::Random& random() const { return shared_.around.random; }
   [[nodiscard]] MqttCounters& counters() { return counters_; }
   [[nodiscard]] const MqttCounters& counters() const { return counters_; }

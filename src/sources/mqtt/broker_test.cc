@@ -56,6 +56,24 @@ TEST_F(BrokerTest, a_refused_sample_is_routed_acknowledged_and_counted) {
   EXPECT_EQ(node.broker->counts().samples_refused, 1U);
   ASSERT_EQ(node.rejections.newest(10).size(), 1U);
   EXPECT_EQ(node.rejections.newest(10)[0].client, "p");
+  EXPECT_EQ(node.rejections.newest(10)[0].topic, "acme");
+}
+
+TEST_F(BrokerTest, a_malformed_packet_is_a_rejection_with_client_address_and_bytes) {
+  NodeWithBroker node(machine);
+  auto client = node.client("p");
+  Publish packet{.topic = "acme", .payload = as_bytes("1")};
+  packet.properties.subscription_ids = {1};
+  client->say(packet);
+  EXPECT_EQ(client->hear<Disconnect>().reason, ReasonCode::protocol_error);
+  const auto newest = node.rejections.newest(10);
+  ASSERT_EQ(newest.size(), 1U);
+  EXPECT_EQ(newest[0].source, "mqtt");
+  EXPECT_EQ(newest[0].client, "p");
+  EXPECT_NE(newest[0].reason.find("(MQTT-3.3.4-6); from "), std::string::npos) << newest[0].reason;
+  EXPECT_NE(newest[0].bytes.find("acme"), std::string::npos);
+  EXPECT_EQ(node.rejections.counts()[static_cast<std::size_t>(admission::RefusalKind::malformed)], 1U);
+  EXPECT_EQ(node.broker->counts().protocol_errors, 1U);
 }
 
 TEST_F(BrokerTest, a_retained_message_survives_and_comes_to_new_subscribers) {

@@ -175,8 +175,8 @@ class NodeWithBroker {
           admission_settings));
       parts.push_back({*loops[i], *admissions[i], router->shard(i)});
     }
-    broker =
-        std::make_unique<Broker>(parts, Broker::Surroundings{process.clock(), process.random(), *retained}, settings);
+    broker = std::make_unique<Broker>(
+        parts, Broker::Surroundings{process.clock(), process.random(), *retained, rejections}, settings);
     on(*loops[0], [&] {
       auto listening = broker->listen({"127.0.0.1", 1883});
       ASSERT_TRUE(listening);

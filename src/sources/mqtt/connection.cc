@@ -1,5 +1,8 @@
 #include "sources/mqtt/connection.h"
 
+#include <fmt/format.h>
+
+#include <string>
 #include <utility>
 
 #include "base/assert.h"
@@ -130,6 +133,21 @@ Result<void> BrokerConnection::subscribe(std::string_view filter, const live::Su
 bool BrokerConnection::unsubscribe(std::string_view filter) { return shard_.router().unsubscribe(*number_, filter); }
 
 void BrokerConnection::offer_retained() { shard_.router().resume(*number_); }
+
+void BrokerConnection::refused(std::string_view reason, Bytes packet) {
+  const runtime::Address& peer = socket_->peer();
+  const std::string address = fmt::format("{}:{}", peer.host, peer.port);
+  const std::string& id = session_.client_id();
+  admission::Rejection rejection{.time = time(),
+                                 .source = "mqtt",
+                                 .client = id.empty() ? address : id,
+                                 .kind = admission::RefusalKind::malformed,
+                                 .reason = fmt::format("{}; from {}", reason, address),
+                                 .line = 0,
+                                 .topic = {},
+                                 .bytes = std::string(as_text(packet).substr(0, admission::rejection_bytes_max))};
+  shard_.rejections().add_one(std::move(rejection));
+}
 
 void BrokerConnection::on_changed() {
   if (attending_ || std::exchange(settle_posted_, true)) return;

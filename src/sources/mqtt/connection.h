@@ -49,6 +49,7 @@ class BrokerConnection final : runtime::SocketHandler, SessionHost {
   Result<void> subscribe(std::string_view filter, const live::SubscribeOptions& options) override;
   bool unsubscribe(std::string_view filter) override;
   void offer_retained() override;
+  void refused(std::string_view reason, Bytes packet) override;
   void on_changed() override;
 
   // Runs `work` on the session, then settle(). May destroy this.

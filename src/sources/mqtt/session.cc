@@ -42,22 +42,26 @@ void Session::resume() {
 std::size_t Session::process(Bytes bytes) {
   std::size_t handled = 0;
   while (state_ != State::over && !wants_pause()) {
-    const auto frame = next_frame(bytes.subspan(handled), settings_.packet_bytes_max);
+    packet_ = bytes.subspan(handled);
+    const auto frame = next_frame(packet_, settings_.packet_bytes_max);
     if (!frame) {
       refuse(frame.error(), nullptr);
       break;
     }
     if (!*frame) break;
     frame_bytes_ = (*frame)->size;
+    packet_ = packet_.first(frame_bytes_);
     handle(**frame);
     handled += frame_bytes_;
   }
+  packet_ = {};
   return handled;
 }
 
 void Session::handle(const FrameView& frame) {
   if (state_ == State::opened && frame.type != PacketType::connect) {  // MQTT-3.1.0-1
     count(counters_.sessions_refused);
+    host_.refused(fmt::format("{} before CONNECT [MQTT-3.1.0-1]", packet_name(frame.type)), packet_);
     return end();
   }
   const Result<Packet> packet = decode(frame, version_);
@@ -123,6 +127,7 @@ void Session::close(ReasonCode reason, std::string_view why) {
 
 void Session::protocol_error(ReasonCode reason, std::string_view why) {
   count(counters_.protocol_errors);
+  host_.refused(why, packet_);
   close(reason, why);
 }
 
@@ -134,6 +139,7 @@ void Session::refuse(const Error& error, const FrameView* frame) {
     const bool can_say = reason_allowed(reason, PacketType::disconnect);
     return protocol_error(can_say ? reason : ReasonCode::protocol_error, error.message());
   }
+  host_.refused(error.message(), packet_);
   constexpr std::string_view protocol_of_v5("\0\4MQTT\5", 7);
   if (frame != nullptr && as_text(frame->body).starts_with(protocol_of_v5)) {
     return refuse_connect(ProtocolVersion::v5, reason, error.message());
@@ -226,6 +232,10 @@ void Session::claimed(live::ClientNumber number) {
 // Publishes of the client.
 
 void Session::on(const Publish& packet) {
+  if (!packet.properties.subscription_ids.empty()) {
+    return protocol_error(ReasonCode::protocol_error,
+                          "PUBLISH with a Subscription Identifier, which only a server sends (MQTT-3.3.4-6)");
+  }
   std::string_view topic;
   if (!resolve_alias(packet, topic) || !takes_packet_id(packet)) return;
   count(counters_.messages_in[std::to_underlying(packet.qos)]);

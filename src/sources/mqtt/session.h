@@ -120,6 +120,7 @@ class Session final : public live::Outbox {
   Buffer input_;          // received and not handled
   std::size_t read_ = 0;  // of it, handled meanwhile
   std::size_t frame_bytes_ = 0;
+  Bytes packet_;  // the one in hand, while process() runs
   Buffer output_;
 
   ProtocolVersion version_ = ProtocolVersion::v5;

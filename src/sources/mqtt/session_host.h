@@ -48,6 +48,9 @@ class SessionHost {
   // Retained messages that were not taken are to be delivered now.
   virtual void offer_retained() = 0;
 
+  // A packet that is not as the standard wants it, from its first byte on, or as much as there is of it. To be shown.
+  virtual void refused(std::string_view reason, Bytes packet) = 0;
+
   // is_over() or wants_pause() may say something else than before.
   virtual void on_changed() = 0;
 

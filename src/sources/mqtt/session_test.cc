@@ -35,6 +35,36 @@ TEST_F(SessionTest, MQTT_3_1_0_2_a_second_connect_that_could_be_no_first_one_is_
   EXPECT_EQ(ended(), ReasonCode::protocol_error);
 }
 
+TEST_F(SessionTest, a_packet_that_is_not_as_the_standard_wants_it_can_be_looked_at) {
+  open(v5);
+  session->receive(as_bytes("GET / HTTP/1.1\r\n"));
+  ASSERT_EQ(host->refusals.size(), 1U);
+  EXPECT_NE(host->refusals[0].first.find("MQTT-2.1.3-1"), std::string::npos) << host->refusals[0].first;
+  EXPECT_EQ(host->refusals[0].second, "GET / HTTP/1.1\r\n");
+
+  open(v3);
+  say(Pingreq{});
+  ASSERT_EQ(host->refusals.size(), 1U);
+  EXPECT_EQ(host->refusals[0].first, "PINGREQ before CONNECT [MQTT-3.1.0-1]");
+
+  open_connected(v5);
+  const std::string_view publish_with_an_empty_topic("\x30\3\0\0\0\xc0\0", 7);  // and a PINGREQ
+  session->receive(as_bytes(publish_with_an_empty_topic));
+  ASSERT_EQ(host->refusals.size(), 1U);
+  EXPECT_NE(host->refusals[0].first.find("MQTT 5 section 3.3.2.1"), std::string::npos) << host->refusals[0].first;
+  EXPECT_EQ(host->refusals[0].second, publish_with_an_empty_topic.substr(0, 5));
+  EXPECT_EQ(counters.protocol_errors, 1U);
+}
+
+TEST_F(SessionTest, MQTT_3_3_4_6_a_publish_of_a_client_has_no_subscription_identifier) {
+  open_connected(v5);
+  Publish packet{.topic = "a", .payload = as_bytes("1")};
+  packet.properties.subscription_ids = {1};
+  say(packet);
+  EXPECT_EQ(ended(), ReasonCode::protocol_error);
+  EXPECT_TRUE(host->published.empty());
+}
+
 TEST_F(SessionTest, MQTT_3_1_4_3_connack_waits_until_the_older_session_is_gone) {
   open(v5);
   say(Connect{.client_id = "press7"});

@@ -69,6 +69,7 @@ class RecordingHost final : public SessionHost {
   }
   bool unsubscribe(std::string_view filter) override { return subscriptions.erase(std::string(filter)) > 0; }
   void offer_retained() override { ++offers; }
+  void refused(std::string_view reason, Bytes packet) override { refusals.emplace_back(reason, as_text(packet)); }
   void on_changed() override {}
 
   Session* session = nullptr;
@@ -82,6 +83,7 @@ class RecordingHost final : public SessionHost {
   std::map<std::string, live::SubscribeOptions> subscriptions;
   std::optional<Error> subscribe_error;
   int offers = 0;
+  std::vector<std::pair<std::string, std::string>> refusals;  // the reason, the packet
 };
 
 class SessionTest : public ::testing::Test {
