@@ -122,6 +122,10 @@ void add_catalogue(CLI::App& program, int& status) {
   CLI::App* command =
       program.add_subcommand("catalogue", "Export or import what is known of assets and signals, of a running node");
   command->require_subcommand(1);
+  command->footer(R"(Examples:
+  artery catalogue export plant.csv
+  artery catalogue import plant.csv
+)");
   const auto options = std::make_shared<Options>();
   options->author = runtime::facts_of_folder(".").user;
 

@@ -46,6 +46,9 @@ bool is_loopback(std::string_view host) { return host == "::1" || host.starts_wi
 
 Result<void> check_loopback(std::string_view name, const runtime::Address& address) {
   if (is_loopback(address.host)) return {};
+  if (address.host == "localhost") {
+    return Error(AppError::not_allowed, fmt::format("{} = 'localhost': write the address, 127.0.0.1 or ::1", name));
+  }
   return Error(AppError::not_allowed,
                fmt::format("{} = '{}': nothing may listen beyond this machine until authentication exists; use "
                            "127.0.0.1 or ::1",

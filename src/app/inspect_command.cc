@@ -30,6 +30,10 @@ int inspect(const std::string& segment) {
 void add_inspect(CLI::App& program, int& status) {
   CLI::App* command = program.add_subcommand("inspect", "Show what is in a file of the data folder");
   command->require_subcommand(1);
+  command->footer(R"(Examples:
+  artery inspect log var/data
+  artery inspect segment var/data/history/segment-000000000001.seg
+)");
 
   const auto extract = std::make_shared<LogExtract>();
   CLI::App* log = command->add_subcommand("log", "Segments, batches and records of the log");

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/commands.h"
+#include "app/version.h"
 #include "runtime/linux/console_journal.h"
 
 namespace artery::app {
@@ -31,6 +32,7 @@ int run_program(int argc, char** argv) {
   CLI::App program{std::string(about), "artery"};
   program.footer(std::string(first_steps));
   program.require_subcommand(1);
+  program.set_version_flag("-v,--version", fmt::format("artery {}", version), "Print the version");
   program.get_formatter()->column_width(36);
   int status = 0;
   add_run(program, status);
@@ -46,8 +48,10 @@ int run_program(int argc, char** argv) {
     program.exit(asked_for_help);
     return 0;
   } catch (const CLI::ParseError& wrong) {
-    const auto chosen = program.get_subcommands();
-    const std::string command = chosen.empty() ? "artery" : "artery " + chosen.front()->get_name();
+    std::string command = "artery";
+    for (auto chosen = program.get_subcommands(); !chosen.empty(); chosen = chosen.front()->get_subcommands()) {
+      command += " " + chosen.front()->get_name();
+    }
     fmt::print(stderr, "artery: {}; see '{} --help'\n", runtime::to_one_line(wrong.what()), command);
     return 2;
   }

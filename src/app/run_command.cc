@@ -11,6 +11,7 @@
 
 #include "app/commands.h"
 #include "app/config_options.h"
+#include "app/error.h"
 #include "app/node.h"
 #include "app/now.h"
 #include "app/version.h"
@@ -167,6 +168,7 @@ int run_node(const Options& options) {
   if (!options.ready_file.empty()) (void)now(runtime->files().remove(options.ready_file));  // of a former run
   NodeSettings settings = (*config)->settings();
   if (settings.process.shards == 0) settings.process.shards = runtime::usable_cores();
+  if (options.data.empty()) return report(Error(AppError::bad_config, "--data needs the name of a folder"));
   Life life(*runtime, settings, options);
   return life.live();
 }

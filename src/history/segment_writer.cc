@@ -134,7 +134,7 @@ Task<Result<std::optional<SegmentEntry>>> write_segment(SegmentJob job) {
   if (!entry) {
     writer.reset();
     static_cast<void>(co_await job.files->remove(temporary));  // makes room; the next try removes it too
-    co_return std::move(entry.error()).at(temporary);
+    co_return entry.error();                                   // it names the file
   }
   if (auto synced = co_await writer->sync(); !synced) co_return sync_failed(temporary, synced.error());
   writer.reset();

@@ -51,7 +51,23 @@ def test_wrong_usage_is_one_line_and_status_2(words):
 
 def test_the_version_is_that_of_the_build():
     [line] = [x for x in (ROOT / "CMakeLists.txt").read_text().splitlines() if x.startswith("project(artery VERSION ")]
-    assert artery("version").stdout == f"artery {line.split()[2]}\n"
+    for word in ("version", "--version", "-v"):
+        result = artery(word)
+        assert (result.returncode, result.stdout) == (0, f"artery {line.split()[2]}\n")
+
+
+@pytest.mark.parametrize("command", ["inspect", "catalogue"])
+def test_a_group_of_commands_shows_its_own_examples(command):
+    text = artery(command, "--help").stdout
+    assert "First steps" not in text and f"  artery {command} " in text
+
+
+def test_wrong_usage_points_to_the_help_of_that_command():
+    assert "'artery inspect segment --help'" in one_line(artery("inspect", "segment"), status=2)
+
+
+def test_an_empty_data_folder_is_told_by_its_option():
+    assert "--data" in one_line(artery("run", "--data", ""), status=1)
 
 
 # Settings
@@ -98,6 +114,7 @@ def test_a_wrong_configuration_is_told_with_file_line_and_what_would_be_right(tm
     (["--set", "http.prt=1"], "'http.prt' is no setting; the nearest is 'http.port'"),
     (["--http-port", "70000"], "--http-port: http.port = '70000' must be a whole number up to 65535"),
     (["--http-host", "0.0.0.0"], "nothing may listen beyond this machine until authentication exists"),
+    (["--http-host", "localhost"], "write the address, 127.0.0.1"),
     (["--mqtt-host", "::"], "nothing may listen beyond this machine until authentication exists"),
     (["--config", "nowhere.toml"], "nowhere.toml: cannot open"),
 ])
