@@ -18,16 +18,17 @@ struct Candidate {
   int targets;
 };
 
-constexpr std::array<Candidate, 6> of_hours = {{{FaultKind::stuck_humidity, compartments},
+constexpr std::array<Candidate, 7> of_hours = {{{FaultKind::stuck_humidity, compartments},
                                                 {FaultKind::sensor_drop_out, presses},
                                                 {FaultKind::late_gateway, houses},
                                                 {FaultKind::fahrenheit, compartments},
                                                 {FaultKind::grid_sags, 1},
-                                                {FaultKind::cold_door_open, cold_rooms}}};
+                                                {FaultKind::cold_door_open, cold_rooms},
+                                                {FaultKind::air_leak, 1}}};
 constexpr std::array<Candidate, 3> of_days = {
     {{FaultKind::bearing_wear, presses}, {FaultKind::clogged_filter, presses}, {FaultKind::cell_drift, 1}}};
 
-constexpr Seconds hours_slot = 3h;
+constexpr Seconds hours_slot = 6h;
 constexpr Seconds days_slot = 96h;
 constexpr double mended_within = 0.8;  // of a slot of days
 constexpr Seconds zone = 8h;
@@ -87,11 +88,11 @@ std::optional<Fault> Faults::once(std::int64_t day) const {
   const auto minutes = [this, day](int low, int high) {
     return 60s * (low + once_.of("minute").pick(high - low, day));
   };
-  if (drawn < 0.35) {
+  if (drawn < 0.25) {
     const Moment from = midnight + minutes(11 * 60 + 15, 12 * 60 + 30);
     return Fault{FaultKind::inverter_trip, once_.of("target").pick(inverters, day), from, from + 95min};
   }
-  if (drawn < 0.7) {
+  if (drawn < 0.5) {
     const Moment from = midnight + minutes(22 * 60, 23 * 60);
     return Fault{FaultKind::vent_stuck, once_.of("target").pick(compartments, day), from, from + 6h};
   }

@@ -22,6 +22,7 @@ enum class FaultKind {
   fahrenheit,
   grid_sags,
   cold_door_open,
+  air_leak,
   bearing_wear,  // days
   clogged_filter,
   cell_drift,

@@ -28,7 +28,29 @@ constexpr double pipe_max_cel = 55;
 
 double share(double value, double from, double to) { return std::clamp((value - from) / (to - from), 0.0, 1.0); }
 
-bool is_day(const Conditions& now) { return now.local.hour >= 6.5 && now.local.hour < 18.5; }
+// 0 by night, 1 by day; set points move over in an hour.
+double day_part(const Conditions& now) {
+  return std::min(share(now.local.hour, 6.5, 7.5), 1 - share(now.local.hour, 18, 19));
+}
+
+// Compartments differ: by crop, by how much of their walls faces the outside, by the dirt on their glass.
+struct Character {
+  double night_cel;
+  double day_cel;
+  double cover;  // loss, against the mean
+  double glass;  // light let through, against the mean
+};
+constexpr std::array<Character, compartments> characters = {{{16.0, 18.5, 1.10, 0.97},
+                                                             {16.0, 18.5, 0.92, 1.00},
+                                                             {16.5, 19.0, 1.08, 1.01},
+                                                             {17.0, 19.5, 1.12, 0.95},
+                                                             {15.5, 18.5, 0.90, 1.02},
+                                                             {18.0, 20.5, 1.05, 1.04}}};
+const Character& character_of(int number) { return characters[static_cast<std::size_t>(number)]; }
+
+double light_inside(double screen, int number, const Conditions& now) {
+  return now.weather.sun_w_per_m2 * transmission * character_of(number).glass * (1 - 0.5 * screen);
+}
 
 std::vector<Asset> make_assets() {
   static constexpr std::array<const char*, compartments> crops = {"Brioso",    "Brioso",    "Cappricia",
@@ -91,7 +113,7 @@ void Greenhouse::evaluate(const Conditions& now) {
     Compartment& one = compartments_[static_cast<std::size_t>(number)];
     const double flow = irrigation(number, now);
     control(one, number, now);
-    balance(one, flow, now);
+    balance(one, number, flow, now);
     report(one, number, flow, now);
     power_kw_ += 18 * std::pow(one.fan, 3) + (flow > 0 ? 1.5 : 0);
   }
@@ -112,7 +134,8 @@ double Greenhouse::irrigation(int number, const Conditions& now) const {
 }
 
 void Greenhouse::control(Compartment& one, int number, const Conditions& now) const {
-  const double heat_to = is_day(now) ? 18.5 : 16.0;
+  const Character& character = character_of(number);
+  const double heat_to = character.night_cel + (character.day_cel - character.night_cel) * day_part(now);
   const double vent_from = heat_to + 4;
   const double humidity = humidity_pct(one.vapour, one.air_cel);
   // Too damp: open a little, and warm the pipes.
@@ -120,7 +143,7 @@ void Greenhouse::control(Compartment& one, int number, const Conditions& now) co
   one.vent_target = std::max(share(one.air_cel, vent_from, vent_from + 7), 0.12 * damp);
   one.vent_target *= 1 - 0.6 * share(now.weather.wind_m_per_s, 7, 12);
   if (now.faults.of(FaultKind::vent_stuck, number)) one.vent_target = 1;
-  one.fan_target = share(one.air_cel, 27, 33);
+  one.fan_target = share(one.air_cel, heat_to + 8.5, heat_to + 14.5);
   const double shade = 0.65 * share(now.weather.sun_w_per_m2, 550, 850);
   const double blanket =
       (1 - share(now.weather.sun_w_per_m2, 2, 30)) * share(heat_to + 2 - now.weather.temperature_cel, 0, 4);
@@ -129,9 +152,9 @@ void Greenhouse::control(Compartment& one, int number, const Conditions& now) co
   one.pipe_target_cel = one.air_cel + (pipe_max_cel - one.air_cel) * std::max(need, 0.25 * damp * (1 - need));
 }
 
-void Greenhouse::balance(Compartment& one, double flow, const Conditions& now) const {
+void Greenhouse::balance(Compartment& one, int number, double flow, const Conditions& now) const {
   const WeatherNow& out = now.weather;
-  const double sun = out.sun_w_per_m2 * transmission * (1 - 0.5 * one.screen);
+  const double sun = light_inside(one.screen, number, now);
   // Air exchanged, m3 per m2 of floor and second: leaks, vents by wind and warmth, fans through the pad.
   const double lift = std::sqrt(std::max(0.0, one.air_cel - out.temperature_cel));
   const double exchange =
@@ -145,7 +168,7 @@ void Greenhouse::balance(Compartment& one, double flow, const Conditions& now) c
   const double leaf_conductance = 0.0009 + 0.000011 * sun;  // m/s per m2 of floor
   const double transpiration = leaf_conductance * (full - one.vapour) + 0.00004 * sun;
 
-  const double cover = cover_loss * (1 - 0.4 * one.screen) + 0.25 * out.wind_m_per_s;
+  const double cover = cover_loss * character_of(number).cover * (1 - 0.4 * one.screen) + 0.25 * out.wind_m_per_s;
   const double air_loss = cover + air_heat * (exchange + forced) + pipe_gain + 3;
   const double air_gain = sun * 0.8 + cover * out.temperature_cel +
                           air_heat * (exchange * out.temperature_cel + forced * pad_cel) + pipe_gain * one.pipe_cel +
@@ -162,7 +185,7 @@ void Greenhouse::balance(Compartment& one, double flow, const Conditions& now) c
                          height_m,
                  .loss = (leaf_conductance + exchange + forced + condensing) / height_m};
 
-  const double dosing = is_day(now) && one.vent < 0.25 ? 0.55 * share(900 - one.carbon_dioxide, 0, 200) : 0;
+  const double dosing = day_part(now) > 0.5 && one.vent < 0.25 ? 0.55 * share(900 - one.carbon_dioxide, 0, 200) : 0;
   const double eaten = 0.0000045 * sun;  // m/s
   const double breath = 0.05;            // ppm m/s, crop and slabs
   one.gas = {.gain = (dosing + breath + (exchange + forced) * 420) / height_m,
@@ -180,7 +203,7 @@ void Greenhouse::report(const Compartment& one, int number, double flow, const C
   Asset& to = assets_[static_cast<std::size_t>(number)];
   const Noise noise = noise_.of("compartment").of(static_cast<std::uint64_t>(number));
   const auto jitter = [&](std::uint64_t stream) { return noise.of(stream).normal(now.at); };
-  const double sun = now.weather.sun_w_per_m2 * transmission * (1 - 0.5 * one.screen);
+  const double sun = light_inside(one.screen, number, now);
   const double corner = 0.25 * noise.smooth(now.at, 17min);  // where the box hangs
 
   to.set(compartment::air_temperature, one.air_cel + corner + 0.05 * jitter(1));

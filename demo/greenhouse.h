@@ -38,7 +38,7 @@ class Greenhouse {
   };
 
   void control(Compartment& one, int number, const Conditions& now) const;
-  void balance(Compartment& one, double irrigation_l_per_min, const Conditions& now) const;
+  void balance(Compartment& one, int number, double irrigation_l_per_min, const Conditions& now) const;
   void report(const Compartment& one, int number, double irrigation_l_per_min, const Conditions& now);
   void evaluate_house(int house, const Conditions& now);
   void report_station(const Conditions& now);

@@ -23,7 +23,7 @@ struct RoomKind {
   double compressor_kw;
   double left_open_s;  // in which half-shut curtains let the room become the dock, but for the cooling
 };
-constexpr std::array<RoomKind, cold_rooms> room_kinds = {{{3.0, 8, 26, 4300}, {-21.0, 9, 28, 11500}}};
+constexpr std::array<RoomKind, cold_rooms> room_kinds = {{{3.0, 8, 26, 4300}, {-21.0, 9, 28, 12600}}};
 
 std::vector<Asset> make_assets() {
   std::vector<Asset> made;

@@ -159,6 +159,8 @@ void PressShop::evaluate_press(int line_number, int place, const Conditions& now
   const Noise noise = noise_.of("press").of(static_cast<std::uint64_t>(number));
   const auto jitter = [&](std::uint64_t stream) { return noise.of(stream).normal(now.at); };
 
+  // No two machines are alike.
+  const double character = noise.of("character").between(0.85, 1.15, 0);
   const bool runs = production.state == LineState::run;
   const bool open = plant_is_open(now);
   const double wear = production.tool_used;
@@ -185,20 +187,21 @@ void PressShop::evaluate_press(int line_number, int place, const Conditions& now
 
   const double hall = hall_cel(now);
   press.oil_target_cel = hall + (open ? 4 : 0) + 20 * load * line.strokes_per_min / 18;
-  press.bearing_rise_k = (runs ? 3 + 9 * load : 0.5) + (runs ? 31 : 4) * bearing * bearing;
+  press.bearing_rise_k = (runs ? character * (3 + 9 * load) : 0.5) + (runs ? 31 : 4) * bearing * bearing;
   press.die_target_cel = hall + (runs ? 14 + 42 * load : 0);
   to.set(press::oil_temperature, press.oil_cel + 0.08 * jitter(4));
   to.set(press::bearing_temperature, press.bearing_cel + 0.1 * jitter(5));
   to.set(press::die_temperature, press.die_cel + 0.25 * jitter(6));
 
-  const double dirt = 0.45 + 0.75 * std::min(1.0, now.work.week_part * 21 / shifts_per_week) + 2.1 * clog;
+  const double dirt = 0.45 + 0.75 * character * std::min(1.0, now.work.week_part * 21 / shifts_per_week) + 2.1 * clog;
   const double thin = 1 - 0.006 * (press.oil_cel - 40);  // warm oil flows more easily
   to.set(press::filter_pressure_drop, open ? std::max(0.0, dirt * thin + 0.015 * jitter(7)) : 0);
   to.set(press::oil_pressure, open ? (5.6 - 0.45 * dirt) * (0.3 + 0.7 * thin) + 0.03 * jitter(8) : 0);
 
   const double shake =
       runs ? 1.25 + 0.9 * load + 0.45 * wear + 6.2 * bearing * bearing : 0.12 + (now.work.planned ? 0.25 : 0);
-  to.set(press::vibration, std::max(0.02, shake * (1 + 0.045 * jitter(9) + 0.06 * noise.of(9).smooth(now.at, 7min))));
+  to.set(press::vibration,
+         std::max(0.02, character * shake * (1 + 0.045 * jitter(9) + 0.06 * noise.of(9).smooth(now.at, 7min))));
   const auto silent = now.faults.of(FaultKind::sensor_drop_out, number);
   to.set_present(press::vibration, !silent || now.local.minute_of_day % 25 >= 20);
 
@@ -211,9 +214,10 @@ void PressShop::evaluate_press(int line_number, int place, const Conditions& now
 void PressShop::evaluate_oee(int number) {
   const Line& line = lines_[static_cast<std::size_t>(number)];
   Asset& to = asset_of_line(number, 0);
-  const double available = line.planned_s > 0 ? std::min(1.0, line.run_s / line.planned_s) : 0;
-  const double performed = line.nominal_strokes > 0 ? std::min(1.0, line.shift_strokes / line.nominal_strokes) : 0;
-  const double good = line.shift_strokes > 0 ? 1 - line.shift_scrap / line.shift_strokes : 0;
+  // A shift begins with everything still to be lost.
+  const double available = line.planned_s > 0 ? std::min(1.0, line.run_s / line.planned_s) : 1;
+  const double performed = line.nominal_strokes > 0 ? std::min(1.0, line.shift_strokes / line.nominal_strokes) : 1;
+  const double good = line.shift_strokes > 0 ? 1 - line.shift_scrap / line.shift_strokes : 1;
   to.set(line::availability, 100 * available);
   to.set(line::performance, 100 * performed);
   to.set(line::quality, 100 * good);
@@ -267,9 +271,12 @@ void PressShop::evaluate_utilities(const Conditions& now) {
     flow += line.strokes_per_min > 0 ? 3.4 + 0.08 * line.strokes_per_min : 0;
   }
   flow += 0.15 * jitter(1);
+  const bool leaks = now.faults.of(FaultKind::air_leak, 0).has_value();
+  if (leaks) flow += 6;
   compressor_target_cel_ = hall_cel(now) + 28 + 2.0 * flow;
   air.set(compressor::flow, flow);
-  air.set(compressor::pressure, 7.05 - 0.012 * flow + 0.03 * jitter(2) + 0.05 * noise.of(2).smooth(now.at, 40s));
+  air.set(compressor::pressure,
+          7.05 - 0.012 * flow - (leaks ? 0.75 : 0) + 0.03 * jitter(2) + 0.05 * noise.of(2).smooth(now.at, 40s));
   air.set(compressor::power, 6 + 5.6 * flow);
   air.set(compressor::dew_point, 3 + 0.05 * (now.weather.temperature_cel - 22) + 0.12 * flow + 0.1 * jitter(3));
   air.set(compressor::oil_temperature, compressor_cel_ + 0.2 * jitter(4));

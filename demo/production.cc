@@ -35,7 +35,7 @@ LineState ProductionPlan::disturbed(Moment at, int& down_press) const {
     down_press = noise_.of("which").pick(presses_per_line, minute / down_slot_min);
     return LineState::down;
   }
-  if (within(noise_.of("stop"), 24, 0.4, 1, 4)) return LineState::idle;
+  if (within(noise_.of("stop"), 30, 0.35, 1, 5)) return LineState::idle;
   return LineState::run;
 }
 

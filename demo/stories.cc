@@ -54,12 +54,13 @@ Story greenhouse_story(const Fault& fault) {
             .text = "The soil probe has been exchanged and nobody set its unit: 20 Cel arrive as 68.",
             .signals = {place + "/soil_temperature"}};
   }
-  return {.title = "roof vent stays open at night",
-          .text =
-              "The rack of the vent is jammed wide open. The compartment cools to the night outside while its "
-              "heating pipe runs as hot as it can; carbon dioxide and humidity leave, too.",
-          .signals = {place + "/vent_position", place + "/air_temperature", place + "/pipe_temperature",
-                      place + "/humidity", place + "/leaf_temperature"}};
+  return {
+      .title = "roof vent stays open at night",
+      .text =
+          "The rack of the vent is jammed wide open. The compartment takes on the night outside, cold or damp, and its "
+          "heating pipe works against it in vain; its neighbours' vents are shut.",
+      .signals = {place + "/vent_position", place + "/air_temperature", place + "/pipe_temperature",
+                  place + "/humidity", place + "/leaf_temperature"}};
 }
 
 }  // namespace
@@ -92,6 +93,14 @@ Story story_of(const Fault& fault) {
               "the goods follow within hours.",
           .signals = {room + "/air_temperature", room + "/door_open", room + "/compressor_power",
                       room + "/product_temperature"}};
+    }
+    case FaultKind::air_leak: {
+      const std::string air = site() + "/press-shop/compressor";
+      return {.title = "compressed air leaks",
+              .text =
+                  "A hose has burst between the lines. The compressor delivers six cubic metres a minute more, day and "
+                  "night, and no longer holds its pressure.",
+              .signals = {air + "/pressure", air + "/flow", air + "/power", air + "/oil_temperature"}};
     }
     case FaultKind::cell_drift: {
       const std::string battery = yard_path() + "/battery";
