@@ -27,6 +27,7 @@ enum Place : std::size_t { battery_place = inverters, meter_place, transformer_p
 
 std::vector<Asset> make_assets() {
   std::vector<Asset> made;
+  made.reserve(feeders_place + 1);
   for (int number = 0; number < inverters; ++number) {
     made.emplace_back(AssetSpec{.path = inverter_path(number),
                                 .type = "inverter",

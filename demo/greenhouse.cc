@@ -56,6 +56,7 @@ std::vector<Asset> make_assets() {
   static constexpr std::array<const char*, compartments> crops = {"Brioso",    "Brioso",    "Cappricia",
                                                                   "Cappricia", "Sweetelle", "trial of 12 varieties"};
   std::vector<Asset> made;
+  made.reserve(compartments + houses + 1);
   for (int number = 0; number < compartments; ++number) {
     made.emplace_back(AssetSpec{.path = compartment_path(number),
                                 .type = "greenhouse compartment",
@@ -231,11 +232,13 @@ void Greenhouse::report(const Compartment& one, int number, double flow, const C
 void Greenhouse::evaluate_house(int house, const Conditions& now) {
   double heat_kw = 0, pipe_cel = 0;
   for (int place = 0; place < compartments_per_house; ++place) {
-    const Compartment& one = compartments_[static_cast<std::size_t>(house * compartments_per_house + place)];
+    const int number = house * compartments_per_house + place;
+    const Compartment& one = compartments_[static_cast<std::size_t>(number)];
     heat_kw += one.heat_w_per_m2 * floor_m2 / 1000;
     pipe_cel = std::max(pipe_cel, one.pipe_cel);
   }
-  Asset& to = assets_[static_cast<std::size_t>(compartments + house)];
+  const int place = compartments + house;
+  Asset& to = assets_[static_cast<std::size_t>(place)];
   const bool runs = heat_kw > 3;
   const double supply = pipe_cel + (runs ? 4 : 0);
   const double performance =

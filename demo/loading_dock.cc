@@ -27,6 +27,7 @@ constexpr std::array<RoomKind, cold_rooms> room_kinds = {{{3.0, 8, 26, 4300}, {-
 
 std::vector<Asset> make_assets() {
   std::vector<Asset> made;
+  made.reserve(doors + chargers + cold_rooms);
   for (int number = 0; number < doors; ++number) {
     made.emplace_back(AssetSpec{.path = door_path(number),
                                 .type = "dock door",
@@ -119,7 +120,8 @@ void LoadingDock::evaluate_door(int number, const Conditions& now) {
 }
 
 void LoadingDock::evaluate_charger(int number, const Conditions& now) {
-  Asset& to = assets_[static_cast<std::size_t>(doors + number)];
+  const int place = doors + number;
+  Asset& to = assets_[static_cast<std::size_t>(place)];
   const int slot_hour = now.local.minute_of_day / 240 * 4;
   const double chance = now.local.weekday == 6 ? 0.2 : slot_hour >= 8 && slot_hour < 16 ? 0.6 : 0.8;
   const auto session = stay(noise_.of("charger").of(static_cast<std::uint64_t>(number)), now, 240, chance, 55, 150);
@@ -142,7 +144,8 @@ void LoadingDock::evaluate_charger(int number, const Conditions& now) {
 void LoadingDock::evaluate_room(int number, const Conditions& now) {
   Room& room = rooms_[static_cast<std::size_t>(number)];
   const RoomKind& kind = room_kinds[static_cast<std::size_t>(number)];
-  Asset& to = assets_[static_cast<std::size_t>(doors + chargers + number)];
+  const int place = doors + chargers + number;
+  Asset& to = assets_[static_cast<std::size_t>(place)];
   const Noise noise = noise_.of("room").of(static_cast<std::uint64_t>(number));
   const auto minute = now.at.time_since_epoch() / 1min;
 

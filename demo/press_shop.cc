@@ -36,6 +36,7 @@ bool plant_is_open(const Conditions& now) { return now.work.shift < shifts_per_w
 
 std::vector<Asset> make_assets() {
   std::vector<Asset> made;
+  made.reserve(presses + 3 * lines + 2);
   for (int press = 0; press < presses; ++press) {
     const Stage& stage = stages[static_cast<std::size_t>(press % presses_per_line)];
     made.emplace_back(
