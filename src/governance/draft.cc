@@ -105,7 +105,9 @@ Result<void> Draft::create(const SignalPatch& patch, const Change& change) {
 Result<void> Draft::edit(const SignalPatch& patch, const Change& change) {
   const auto present = signal(patch.full_name);
   if (!present && patch.type) return create(patch, change);
-  if (!present) return Error(GovernanceError::not_found, fmt::format("there is no signal {}", patch.full_name));
+  if (!present)
+    return Error(GovernanceError::not_found,
+                 fmt::format("there is no signal {}; with its `type` it would be made", patch.full_name));
   Signal edited = *present;
   if (auto merged = merge(patch, edited); !merged) return merged;
   if (edited == *present) return {};

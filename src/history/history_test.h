@@ -188,7 +188,7 @@ class Node {
     log::LogSettings settings;
     settings.folder = "log";
     settings.segment_bytes = log_segment_bytes_;
-    settings.batch_bytes_max = log_segment_bytes_ / 2;
+    settings.batch_bytes_max = log_segment_bytes_ * 3 / 8;
     settings.memory_bytes_max = 4096;
     co_return co_await log::Log::open({*home_, *pool_, process_.files(), process_.clock(), process_.journal()},
                                       std::move(settings), [](const Error&) {});
