@@ -57,8 +57,7 @@ Result<void> Performance::run() {
     if (const auto opened = link.open(options_.host, options_.port); opened) {
       told = false;
       converse(link);
-      if (link.lost() && !asked_to_end_()) say("the connection is lost; trying again every second");
-      continue;
+      if (!asked_to_end_()) say("the connection is lost; trying again every second");
     } else if (!std::exchange(told, true)) {
       say("{}; trying again every second", opened.error().message());
     }

@@ -118,6 +118,20 @@ def test_history_is_written_once_and_a_gap_is_filled(node, client, plant_at):
     assert client.get("/api/v1/rejections").json()["rejections"] == []
 
 
+def test_history_that_was_interrupted_is_finished_by_the_next_start(node, client, plant_at):
+    plant = plant_at(node, "--history", "10d")
+    plant.wait_said("writing them")
+    wait_until(lambda: newest(client), "the first values")
+    assert plant.stop() == 0
+    assert plant.said("history is written") == 0, "it was too fast to be interrupted"
+    plant = plant_at(node)
+    plant.wait_said("history is written")
+    assert plant.stop() == 0
+    until = newest(client) // 10**9
+    minutes = minutes_of(client, until - 11 * 86400, until)
+    assert len(minutes) == len(set(minutes)) == minutes[-1] - minutes[0] + 1 >= 10 * 1440 - 1
+
+
 def test_the_plant_goes_on_after_the_node_was_killed(make_node, plant_at):
     node = make_node()
     node.start()
