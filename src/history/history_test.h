@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "history/history.h"
+#include "log/format.h"
 #include "log/log.h"
 #include "model/sample_block.h"
 #include "runtime/sim/process.h"
@@ -188,7 +189,7 @@ class Node {
     log::LogSettings settings;
     settings.folder = "log";
     settings.segment_bytes = log_segment_bytes_;
-    settings.batch_bytes_max = log_segment_bytes_ * 3 / 8;
+    settings.batch_bytes_max = std::min(log_segment_bytes_ / 2, log_segment_bytes_ - log::segment_overhead_bytes);
     settings.memory_bytes_max = 4096;
     co_return co_await log::Log::open({*home_, *pool_, process_.files(), process_.clock(), process_.journal()},
                                       std::move(settings), [](const Error&) {});
