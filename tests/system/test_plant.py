@@ -70,8 +70,8 @@ def names_of(http):
             return names
 
 
-def newest(http):
-    answer = http.get("/api/v1/last", params={"signal": POWER})
+def newest(http, signal=POWER):
+    answer = http.get("/api/v1/last", params={"signal": signal})
     found = answer.json()["last"] if answer.status_code == 200 else []
     return int(found[0]["time"]) if found and found[0]["time"] else 0  # 0 where it has no value yet
 
@@ -155,6 +155,24 @@ def test_a_wiped_node_gets_its_history_again(make_node, plant_at):
         plant = plant_at(node, "--history", "2h")
         plant.wait_said("history is written", times=1 if name == "one" else 2)
         assert plant.stop() == 0
+
+
+def test_a_late_gateway_falls_behind_and_then_sends_everything(node, client, plant_at):
+    def active(day, hour):
+        start = f"2026-06-{day:02}T{hour:02}:00:00Z"
+        told = subprocess.run([PLANT, "--stories", "--start", start], capture_output=True, text=True, check=True).stdout
+        return start, told.partition("\nnext:\n")[0].partition("gateway sends late")[2]
+
+    start, story = next(found for day in range(1, 29) for hour in (2, 8, 14, 20) if (found := active(day, hour))[1])
+    late = re.search(r"look at (\S+)", story).group(1)
+    plant = plant_at(node, "--start", start, "--speed", "60", "--history", "0")
+    wait_until(lambda: newest(client) - newest(client, late) > 200 * 10**9 and newest(client, late), "it falls behind")
+    behind = newest(client, late)
+    wait_until(lambda: newest(client, late) > behind, "it sends")
+    answer = client.get("/api/v1/raw", params={"signal": late, "from": str(behind), "to": str(newest(client, late) + 1)})
+    times = [int(sample[0]) // 10**9 for sample in answer.json()["samples"]]
+    assert plant.stop() == 0
+    assert times[-1] - times[0] > 200 and all(later - one <= 6 for one, later in zip(times, times[1:])), times
 
 
 @pytest.mark.parametrize("arguments, word", [(["--history", "soon"], "7d"), (["--start", "now"], "2026-06-01T00:00:00Z"),
