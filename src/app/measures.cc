@@ -116,7 +116,14 @@ void measure(const governance::AssignerCounters& counters, serve::Measures& into
   catalogue.counter("refused_too_many", counters.refused_too_many, "Signals beyond catalogue.signals_max.");
 }
 
-void measure(const log::LogCounters& counters, serve::Measures& into) {
+void measure(const MachineWatch::Counts& counts, serve::Measures& into) {
+  Section node("node", into);
+  node.gauge("memory_bytes", counts.memory_bytes, "Memory of the process that is in use (resident).");
+  node.gauge("disk_free_bytes", counts.disk_free_bytes, "Free where the data folder lies.");
+  node.gauge("disk_total_bytes", counts.disk_total_bytes, "The size of that file system.");
+}
+
+void measure(const log::LogCounters& counters, Offset end, serve::Measures& into) {
   Section log("log", into);
   log.counter("batches", counters.batches, "Batches written.");
   log.counter("written_bytes", counters.bytes, "Written, headers included.");
@@ -129,6 +136,7 @@ void measure(const log::LogCounters& counters, serve::Measures& into) {
   log.gauge("disk_bytes", counters.disk_bytes, "Their size.");
   log.counter("damaged_batches", counters.damaged_batches, "Batches that the disk has lost.");
   log.counter("detached_readers", counters.detached_readers, "Readers that stayed too far behind.");
+  log.gauge("end_batches", end.value(), "Everything of the log below it is on the disk.");
   log.gauge("full", counters.full ? 1 : 0, "Whether the disk is full.");
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "admission/admission.h"
+#include "app/machine_watch.h"
 #include "governance/assigner.h"
 #include "history/history.h"
 #include "live/newest.h"
@@ -23,7 +24,8 @@ void measure(const mqtt::MqttCounts& counts, serve::Measures& into);
 void measure(const admission::AdmissionCounters& counters, serve::Measures& into);  // the sum over the shards
 void measure(const admission::RefusalCounts& counts, serve::Measures& into);
 void measure(const governance::AssignerCounters& counters, serve::Measures& into);
-void measure(const log::LogCounters& counters, serve::Measures& into);
+void measure(const log::LogCounters& counters, Offset end, serve::Measures& into);
+void measure(const MachineWatch::Counts& counts, serve::Measures& into);
 void measure(const live::NewestCounters& counters, serve::Measures& into);
 void measure(const live::RetainedCounters& counters, serve::Measures& into);
 void measure(const live::RouterCounters& counters, serve::Measures& into);

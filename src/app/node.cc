@@ -59,6 +59,7 @@ Task<Result<Listening>> Node::start() {
   co_await runtime::on(*log_loop_);
   log_->allow_trimming();  // every reader follows
   co_await runtime::on(*home_);
+  machine_ = std::make_unique<MachineWatch>(*home_, runtime_.files(), folder_.root);
   if (auto done = open_http(); !done) co_return std::move(done).error();
   open_mqtt();
   co_return co_await listen();
@@ -200,6 +201,7 @@ Task<void> Node::stop() {
   stopping_ = true;
   co_await stop_mqtt();
   co_await stop_http();
+  if (machine_) machine_->stop();
   co_await close_log();
   co_await close_readers();
   lock_.reset();
@@ -266,7 +268,8 @@ void Node::measure(serve::Measures& into) const {
   app::measure(admitted, into);
   app::measure(rejections_.counts(), into);
   app::measure(assigner_->counters(), into);
-  app::measure(log_->counters(), into);
+  app::measure(log_->counters(), log_->end(), into);
+  app::measure(machine_->counts(), into);
   app::measure(newest_->counters(), into);
   app::measure(retained_->counters(), into);
   app::measure(router_->counters(), into);

@@ -13,6 +13,7 @@
 #include "admission/admission.h"
 #include "app/config.h"
 #include "app/data_folder.h"
+#include "app/machine_watch.h"
 #include "base/result.h"
 #include "governance/assigner.h"
 #include "governance/catalogue.h"
@@ -88,6 +89,7 @@ class Node {
   const std::function<void(const Error&)> on_failed_;
 
   std::unique_ptr<runtime::FileLock> lock_;
+  std::unique_ptr<MachineWatch> machine_;
   std::unique_ptr<log::Log> log_;
   governance::Catalogue catalogue_;
   std::unique_ptr<governance::CatalogueReader> catalogue_reader_;

@@ -202,6 +202,9 @@ def test_status_and_metrics_count_what_happened(client, write):
     assert float(values["artery_catalogue_signals"]) == 1
     assert float(values["artery_admission_samples_total"]) == 10
     assert any(name.startswith("artery_log_") for name in values)
+    assert status["node"]["memory_bytes"] > 1 << 20
+    assert 0 < status["node"]["disk_free_bytes"] < status["node"]["disk_total_bytes"]
+    assert float(values["artery_log_end_batches"]) >= 1
     assert client.get("/ready").json() == {"status": "ready"}
 
 
