@@ -22,14 +22,14 @@ class Node:
         self.process = None
         self.ports = {}
 
-    def start(self):
-        """Starts it and returns when its ready file says that it answers."""
+    def start(self, http_port=0):
+        """Starts it and returns when its ready file says that it answers; on the port given, else on a free one."""
         ready = self.folder / "ready.json"
         ready.unlink(missing_ok=True)
         mqtt_port = [] if "--mqtt-port" in self.options else ["--mqtt-port", "0"]
         with open(self.folder / "journal", "ab") as journal:
             self.process = subprocess.Popen(
-                [PROGRAM, "run", "--data", self.data, "--http-port", "0", *mqtt_port, "--ready-file", ready,
+                [PROGRAM, "run", "--data", self.data, "--http-port", str(http_port), *mqtt_port, "--ready-file", ready,
                  *self.options], stderr=journal, stdin=subprocess.DEVNULL)
         deadline = time.monotonic() + START_S_MAX
         while not ready.exists():

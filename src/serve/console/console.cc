@@ -17,8 +17,8 @@ using net::ResponseHandle;
 namespace {
 
 // The addresses at which the console's pages answer; web/src/pages.ts decides what each of them shows.
-constexpr std::array<std::string_view, 8> page_paths = {
-    "/", "/plant", "/plant/{rest...}", "/trend", "/trend/{rest...}", "/data-in", "/system", "/system/{rest...}"};
+constexpr std::array<std::string_view, 6> page_paths = {"/",      "/plant",   "/plant/{rest...}",
+                                                        "/trend", "/data-in", "/system"};
 
 constexpr std::string_view content_security_policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "

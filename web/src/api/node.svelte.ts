@@ -13,12 +13,15 @@ class Node {
   name = $state(location.host);
   ready = $state(true);
   synchronised = $state(true);
+  // How many there are; pages read their lists anew when it changes.
+  assets = $state(0);
+  signals = $state(0);
   // How far this machine's clock is behind the node's.
-  #ahead_ms = $state(0);
+  #aheadMs = $state(0);
 
   // The node's time, by which ages are told.
   now(): number {
-    return Date.now() + this.#ahead_ms;
+    return Date.now() + this.#aheadMs;
   }
 
   async ask(): Promise<Status> {
@@ -26,8 +29,10 @@ class Node {
     const status = await get('/api/v1/status', { signal: AbortSignal.timeout(ANSWER_MS_MAX) });
     this.version = status.version;
     this.ready = status.ready;
+    this.assets = Number(status.catalogue['assets']);
+    this.signals = Number(status.catalogue['signals']);
     this.synchronised = status.node['clock_synchronised'] === 1;
-    this.#ahead_ms = Number(BigInt(status.time) / 1_000_000n) - (began + Date.now()) / 2;
+    this.#aheadMs = Number(BigInt(status.time) / 1_000_000n) - (began + Date.now()) / 2;
     return status;
   }
 

@@ -10,15 +10,15 @@ function formatOf(lang: string, options: Intl.NumberFormatOptions) {
   return format;
 }
 
-// At most six digits that mean something, but never a rounded whole number.
-export function formatNumber(value: number, lang: string): string {
+// At most five digits that mean something unless more are asked for, but never a rounded whole number.
+export function formatNumber(value: number, lang: string, digitsMax = 5): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '−∞';
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e15)) {
-    return formatOf(lang, { notation: 'scientific', maximumSignificantDigits: 6 }).format(value);
+    return formatOf(lang, { notation: 'scientific', maximumSignificantDigits: digitsMax }).format(value);
   }
   const whole = size < 1 ? 0 : Math.floor(Math.log10(size)) + 1;
-  const digits = size < 1 ? { maximumSignificantDigits: 6 } : { maximumFractionDigits: Math.max(0, 6 - whole) };
+  const digits = size < 1 ? { maximumSignificantDigits: digitsMax } : { maximumFractionDigits: Math.max(0, digitsMax - whole) };
   return formatOf(lang, digits).format(value);
 }
 
