@@ -105,7 +105,7 @@ int export_catalogue(const Options& options) {
     fmt::print("{}", reply->body);
     return 0;
   }
-  const auto written = now(runtime::replace_file(runtime->files(), options.file, as_bytes(reply->body)));
+  const auto written = now(runtime::replace_file(runtime->files(), options.file, {as_bytes(reply->body)}));
   return written ? 0 : report(written.error());
 }
 

@@ -156,7 +156,7 @@ Result<void> Life::tell_ready(const Listening& listening) {
   if (options_.ready_file.empty()) return {};
   const std::string ready =
       fmt::format("{{\"http\": \"{}\", \"mqtt\": \"{}\", \"pid\": {}}}\n", http, mqtt, ::getpid());
-  return now(runtime::replace_file(runtime_.files(), options_.ready_file, as_bytes(ready)));
+  return now(runtime::replace_file(runtime_.files(), options_.ready_file, {as_bytes(ready)}));
 }
 
 int run_node(const Options& options) {

@@ -17,10 +17,10 @@ class SnapshotFiles {
  public:
   SnapshotFiles(runtime::Files& files, std::string folder) : files_(files), folder_(std::move(folder)) {}
 
-  // Makes the folder and returns the offsets of the snapshots that are there, newest first.
+  // Makes the folder and returns the offsets of the snapshots that are there for good, newest first.
   runtime::Task<Result<std::vector<Offset>>> open();
   runtime::Task<Result<Buffer>> read(Offset offset);
-  // Done when the file and its name are on the device.
+  // Done when the file and its name are on the device; on an error there is none of that offset.
   runtime::Task<Result<void>> write(Offset offset, Buffer snapshot);
   runtime::Task<Result<void>> remove(Offset offset);
   [[nodiscard]] std::string path(Offset offset) const;

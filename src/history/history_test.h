@@ -1,11 +1,9 @@
-// For the tests of history/ and query/: a node's log and history on the simulated machine, and the naive model that
-// they are held against.
+// For the tests of history/ and query/: a node's log and history on the simulated machine.
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,102 +11,12 @@
 #include <vector>
 
 #include "history/history.h"
+#include "history/model_test.h"
 #include "log/format.h"
 #include "log/log.h"
-#include "model/sample_block.h"
 #include "runtime/sim/process.h"
 
 namespace artery::history::testing {
-
-// One sample as it was sent.
-struct Sent {
-  AssetId asset;
-  SignalId signal;
-  Time time;
-  Value value;
-  Quality quality;
-};
-
-// One batch: rows of one shape each.
-using SentBatch = std::vector<Sent>;
-
-// Every asset has signals_per_asset signals; the type of a signal follows from its number.
-inline constexpr std::uint32_t signals_per_asset = 5;
-inline SignalId signal_of(AssetId asset, std::uint32_t field) {
-  return SignalId((asset.value() - 1) * signals_per_asset + field + 1);
-}
-inline AssetId asset_of(SignalId signal) { return AssetId((signal.value() - 1) / signals_per_asset + 1); }
-inline ValueType type_of_signal(SignalId signal) {
-  static constexpr std::array types{ValueType::f64, ValueType::i64, ValueType::boolean, ValueType::text,
-                                    ValueType::f64};
-  return types.at((signal.value() - 1) % signals_per_asset);
-}
-
-inline Value value_for(SignalId signal, std::uint64_t seed) {
-  switch (type_of_signal(signal)) {
-    case ValueType::f64:
-      return static_cast<double>(seed) / 8;
-    case ValueType::i64:
-      return static_cast<std::int64_t>(seed) - 2;
-    case ValueType::boolean:
-      return seed % 2 == 1;
-    case ValueType::text:
-      break;
-  }
-  return std::string(seed % 7, static_cast<char>('a' + seed % 26));
-}
-
-struct Revision {
-  Value value;
-  Quality quality;
-};
-using Model = std::map<SignalId, std::map<Time, std::vector<Revision>>>;
-
-inline void apply(Model& model, const SentBatch& batch) {
-  for (const Sent& sent : batch) {
-    auto& revisions = model[sent.signal][sent.time];
-    const bool replay = std::ranges::any_of(revisions, [&](const Revision& known) {
-      return bit_equal(view_of(known.value), view_of(sent.value)) && known.quality == sent.quality;
-    });
-    if (!replay) revisions.push_back({sent.value, sent.quality});
-  }
-}
-
-// One line per sample that a scan must show, in its order.
-inline std::string line_of(Time time, const ValueView& value, Quality quality, std::uint32_t revision) {
-  const std::string text = std::visit([](const auto& held) { return fmt::format("{}", held); }, value);
-  return fmt::format("{} {} {} r{}", time.value(), text, quality.value(), revision);
-}
-
-inline std::vector<std::string> expected(const Model& model, const Scan& scan) {
-  std::vector<std::string> lines;
-  const auto found = model.find(scan.signal);
-  if (found == model.end()) return lines;
-  for (const auto& [time, revisions] : found->second) {
-    if (time < scan.from || time >= scan.to) continue;
-    for (std::size_t i = 0; i < revisions.size(); ++i) {
-      if (scan.revisions == Revisions::newest && i + 1 != revisions.size()) continue;
-      lines.push_back(
-          line_of(time, view_of(revisions[i].value), revisions[i].quality, static_cast<std::uint32_t>(i + 1)));
-    }
-  }
-  if (scan.direction == Direction::backward) std::ranges::reverse(lines);
-  if (lines.size() > scan.limit) lines.resize(scan.limit);
-  return lines;
-}
-
-// Blocks of the rows of one asset each, in the order they are given.
-inline log::BatchBuilder encode(const SentBatch& batch) {
-  log::BatchBuilder builder;
-  for (const Sent& sent : batch) {
-    SampleBlockBuilder block({type_of_signal(sent.signal)});
-    const std::array signals{sent.signal};
-    block.start_row(block.add_series(sent.asset, signals), sent.time, sent.quality);
-    block.set(0, view_of(sent.value));
-    block.write(builder.bytes());
-  }
-  return builder;
-}
 
 // A process with log and history. halt() ends it as a crash does; close() in order.
 class Node {
@@ -147,6 +55,7 @@ class Node {
     auto opened = open_history(std::move(settings));
     if (!opened) return false;
     EXPECT_TRUE(*opened) << (*opened ? "" : opened->error().message());
+    if (*opened) home_->post([this] { log_->allow_trimming(); });
     return opened->has_value();
   }
 

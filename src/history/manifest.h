@@ -38,7 +38,8 @@ struct Manifest {
   static Result<Manifest> decode(Bytes bytes);
 };
 
-// The folder's manifest; nothing where there is none. On the pool. Errors: HistoryError::damaged, FileError::*.
+// The folder's manifest; nothing where there is none. It is durable where runtime::make_durable_folder() was called
+// before. On the pool. Errors: HistoryError::damaged, FileError::*.
 runtime::Task<Result<std::optional<Manifest>>> read_manifest(runtime::Files* files, std::string folder);
 
 // Done means: it is on the device and a crash leaves either the old one or this. On the pool. Errors: FileError::*

@@ -15,9 +15,7 @@
 namespace artery::live {
 namespace {
 
-using runtime::File;
 using runtime::Files;
-using runtime::OpenMode;
 using runtime::Task;
 
 constexpr std::uint64_t magic = 0x3145'5649'4C54'5241;  // "ARTLIVE1"
@@ -63,33 +61,6 @@ std::optional<CheckpointHeader> decode_header(Bytes bytes) {
   return header;
 }
 
-Task<Result<Buffer>> read_whole(Files* files, std::string path) {
-  auto file = co_await files->open(path, OpenMode::read);
-  if (!file) co_return std::move(file).error();
-  const auto size = co_await (*file)->size();
-  if (!size) co_return size.error();
-  Buffer bytes(*size);
-  const auto read = co_await (*file)->read(0, bytes);
-  if (!read) co_return read.error();
-  bytes.resize(*read);
-  co_return bytes;
-}
-
-Task<Result<void>> write_whole(Files* files, std::string path, Bytes header, Bytes body) {
-  // A half-written one of before, if any, must not lend its tail.
-  auto file = co_await files->open(path, OpenMode::create);
-  if (!file && file.error().is(runtime::FileError::exists)) {
-    if (auto removed = co_await files->remove(path); !removed) co_return removed;
-    file = co_await files->open(path, OpenMode::create);
-  }
-  if (!file) co_return std::move(file).error();
-  std::vector<Bytes> parts;
-  parts.push_back(header);
-  if (!body.empty()) parts.push_back(body);
-  if (auto done = co_await (*file)->write(0, std::move(parts)); !done) co_return done;
-  co_return co_await (*file)->sync();
-}
-
 }  // namespace
 
 std::string checkpoint_name(const CheckpointHeader& header) {
@@ -102,9 +73,6 @@ std::string checkpoint_name(const CheckpointHeader& header) {
 Task<Result<Checkpoints>> load_checkpoints(Files* files, runtime::Journal* journal, std::string folder,
                                            CheckpointKind kind) {
   if (auto made = co_await runtime::make_durable_folder(*files, folder); !made) co_return std::move(made).error();
-  // A process may have been killed between the renaming of a checkpoint and the sync of its folder. The log forgets
-  // what lies below a checkpoint that is loaded, so its name must not be lost any more.
-  if (auto synced = co_await files->sync_folder(folder); !synced) co_return std::move(synced).error();
   const auto entries = co_await files->list(folder);
   if (!entries) co_return entries.error();
   Checkpoints found;
@@ -116,7 +84,7 @@ Task<Result<Checkpoints>> load_checkpoints(Files* files, runtime::Journal* journ
       found.useless.push_back(path);
       continue;
     }
-    auto bytes = co_await read_whole(files, path);
+    auto bytes = co_await runtime::read_file(*files, path);
     const auto header = bytes ? decode_header(*bytes) : std::nullopt;
     if (!header || header->kind != kind || checkpoint_name(*header) != entry.name) {
       journal->error("live", "{}: {}; the log is read again instead, as far as it reaches back", path,
@@ -140,16 +108,11 @@ Task<Result<Checkpoints>> load_checkpoints(Files* files, runtime::Journal* journ
 
 Task<Result<std::string>> write_checkpoint(Files* files, std::string folder, CheckpointHeader header, Buffer body) {
   const std::string path = folder + "/" + checkpoint_name(header);
-  const std::string temporary = path + ".tmp";
   const Buffer head = encode_header(header, body);
-  auto done = co_await write_whole(files, temporary, head, body);
-  if (done) done = co_await files->rename(temporary, path);
-  if (!done) {
-    // Best effort: the next start removes what is left.
-    (void)co_await files->remove(temporary);
-    co_return std::move(done).error();
-  }
-  if (done = co_await files->sync_folder(folder); !done) {
+  std::vector<Bytes> parts{head};
+  if (!body.empty()) parts.emplace_back(body);
+  if (auto done = co_await runtime::replace_file(*files, path, std::move(parts)); !done) {
+    // Its name may be there and not be durable.
     (void)co_await files->remove(path);
     co_return std::move(done).error();
   }

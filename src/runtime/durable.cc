@@ -14,11 +14,10 @@ std::string parent_of(std::string_view path) {
   return std::string(path.substr(0, slash == 0 ? 1 : slash));
 }
 
-Task<Result<void>> write_new(Files& files, std::string path, Bytes contents) {
+Task<Result<void>> write_new(Files& files, std::string path, std::vector<Bytes> parts) {
   if (auto gone = co_await files.remove(path); !gone && !gone.error().is(FileError::not_found)) co_return gone;
   auto file = co_await files.open(path, OpenMode::create);
   if (!file) co_return std::move(file).error();
-  std::vector<Bytes> parts{contents};
   if (auto written = co_await (*file)->write(0, std::move(parts)); !written) co_return written;
   co_return co_await (*file)->sync();
 }
@@ -27,6 +26,7 @@ Task<Result<void>> write_new(Files& files, std::string path, Bytes contents) {
 
 Task<Result<void>> make_durable_folder(Files& files, std::string folder) {
   if (auto made = co_await files.make_folder(folder); !made) co_return made;
+  if (auto synced = co_await files.sync_folder(folder); !synced) co_return synced;
   for (std::string at = folder; at != "." && at != "/";) {
     at = parent_of(at);
     auto synced = co_await files.sync_folder(at);
@@ -36,13 +36,14 @@ Task<Result<void>> make_durable_folder(Files& files, std::string folder) {
   co_return {};
 }
 
-Task<Result<void>> replace_file(Files& files, std::string path, Bytes contents) {
+Task<Result<void>> replace_file(Files& files, std::string path, std::vector<Bytes> parts) {
   const std::string temporary = path + ".tmp";
-  if (auto written = co_await write_new(files, temporary, contents); !written) {
+  auto done = co_await write_new(files, temporary, std::move(parts));
+  if (done) done = co_await files.rename(temporary, path);
+  if (!done) {
     (void)co_await files.remove(temporary);  // the error that matters is the first one
-    co_return written;
+    co_return done;
   }
-  if (auto moved = co_await files.rename(temporary, path); !moved) co_return moved;
   co_return co_await files.sync_folder(parent_of(path));
 }
 
