@@ -3,14 +3,21 @@
 //
 //   const stop = watch(['acme/press7/force'], (samples) => ...);   // also patterns: 'acme/press7/+'
 //
-// What comes between two frames of the screen is given out once, of each signal the newest. The newest values come
-// first, and again after every reconnect.
+// What comes between two frames of the screen is given out once, of each signal the newest; with {every: 'sample'} all of
+// them in order, with how many the node had to leave out. The newest values come first, and again after every reconnect.
 import type { Schemas, Value } from './client';
 
 export type LiveSample = { name: string; time: string; value: Value; quality: number };
 export type LiveState = 'connecting' | 'open' | 'lost';
-type OnSamples = (samples: LiveSample[]) => void;
-type Watch = { names: readonly string[]; onSamples: OnSamples; waiting: Map<string, LiveSample> };
+export type Every = 'interval' | 'sample';
+type OnSamples = (samples: LiveSample[], dropped: number) => void;
+type Watch = {
+  names: readonly string[];
+  onSamples: OnSamples;
+  every: Every;
+  waiting: Map<string | number, LiveSample>;  // by name; by number where every sample counts
+  dropped: number;
+};
 
 const RETRY_MS_MIN = 500;
 const RETRY_MS_MAX = 10_000;
@@ -59,10 +66,10 @@ class Live {
     this.connect();
   }
 
-  watch(names: readonly string[], onSamples: OnSamples): () => void {
+  watch(names: readonly string[], onSamples: OnSamples, { every = 'interval' }: { every?: Every } = {}): () => void {
     if (names.length === 0) return () => {};
     const id = String(++this.#ids);
-    const one: Watch = { names, onSamples, waiting: new Map() };
+    const one: Watch = { names, onSamples, every, waiting: new Map(), dropped: 0 };
     this.#watches.set(id, one);
     if (this.state === 'open') this.#subscribe(id, one);
     return () => {
@@ -71,7 +78,8 @@ class Live {
   }
 
   #subscribe(id: string, one: Watch) {
-    this.#send({ op: 'subscribe', id, signals: [...one.names], every: 'interval', interval_ms: 100 });
+    const pace = one.every === 'sample' ? { every: one.every } : { every: one.every, interval_ms: 100 };
+    this.#send({ op: 'subscribe', id, signals: [...one.names], ...pace } as Schemas['LiveRequest']);
   }
 
   #send(message: Schemas['LiveRequest']) {
@@ -83,7 +91,10 @@ class Live {
     if (message.op !== 'samples') return;
     const one = this.#watches.get(message.id);
     if (!one) return;  // it was stopped while this was on its way
-    for (const [name, time, value, quality] of message.samples) one.waiting.set(name, { name, time, value, quality });
+    for (const [name, time, value, quality] of message.samples) {
+      one.waiting.set(one.every === 'sample' ? one.waiting.size : name, { name, time, value, quality });
+    }
+    one.dropped += message.dropped;
     this.#frame ||= requestAnimationFrame(() => this.#deliver());
   }
 
@@ -92,11 +103,14 @@ class Live {
     for (const one of this.#watches.values()) {
       if (one.waiting.size === 0) continue;
       const samples = [...one.waiting.values()];
+      const { dropped } = one;
       one.waiting.clear();
-      one.onSamples(samples);
+      one.dropped = 0;
+      one.onSamples(samples, dropped);
     }
   }
 }
 
 export const live = new Live();
-export const watch = (names: readonly string[], onSamples: OnSamples) => live.watch(names, onSamples);
+export const watch = (names: readonly string[], onSamples: OnSamples, options?: { every?: Every }) =>
+  live.watch(names, onSamples, options);

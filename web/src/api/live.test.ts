@@ -55,6 +55,20 @@ test('what comes between two frames is given out once, the newest of each signal
   expect(given).toHaveBeenCalledWith([
     { name: 'a/x', time: '2', value: 2, quality: 0 },
     { name: 'a/y', time: '1', value: 5, quality: 0 },
+  ], 0);
+});
+
+test('where every sample counts, all are given out in order, with how many were left out', () => {
+  const given = vi.fn();
+  module.watch(['a/x'], given, { every: 'sample' });
+  module.live.connect();
+  newest().onopen?.();
+  expect(newest().sent).toEqual([{ op: 'subscribe', id: '1', signals: ['a/x'], every: 'sample' }]);
+  newest().say({ op: 'samples', id: '1', samples: [['a/x', '1', 1, 0], ['a/x', '2', 2, 0]], dropped: 0 });
+  newest().say({ op: 'samples', id: '1', samples: [['a/x', '3', 3, 0]], dropped: 7 });
+  drawFrame();
+  expect(given.mock.calls).toEqual([
+    [[1, 2, 3].map((n) => ({ name: 'a/x', time: String(n), value: n, quality: 0 })), 7],
   ]);
 });
 

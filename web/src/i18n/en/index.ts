@@ -1,5 +1,6 @@
 import { common } from './common';
 import { plant } from './plant';
 import { system } from './system';
+import { trend } from './trend';
 
-export const en = { ...common, ...plant, ...system };
+export const en = { ...common, ...plant, ...system, ...trend };

@@ -3,5 +3,6 @@ import type { Same } from '../message';
 import { common } from './common';
 import { plant } from './plant';
 import { system } from './system';
+import { trend } from './trend';
 
-export const zh: Same<typeof en> = { ...common, ...plant, ...system };
+export const zh: Same<typeof en> = { ...common, ...plant, ...system, ...trend };
