@@ -1,0 +1,483 @@
+#include "history_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/assert.h"
+#include "history/history.h"
+#include "history/model_test.h"
+#include "log/log.h"
+#include "runtime/sim/machine.h"
+#include "runtime/sim/process.h"
+
+namespace artery::history_sim {
+namespace {
+
+using history::Direction;
+using history::History;
+using history::HistoryError;
+using history::Revisions;
+using history::Scan;
+using history::testing::Model;
+using history::testing::SentBatch;
+using log::Log;
+using log::LogError;
+using runtime::FileError;
+using runtime::Task;
+using sim::CrashKind;
+using sim::Machine;
+using sim::Process;
+using sim::Rng;
+using namespace std::chrono_literals;
+
+constexpr std::size_t shards = 2;
+constexpr std::uint32_t assets = 3;
+constexpr std::uint32_t signals = assets * history::testing::signals_per_asset;
+constexpr std::uint64_t plenty = std::uint64_t{1} << 40U;
+
+// The last sample of every batch is the marker's: its time is the batch's number. So history itself says which are
+// there.
+constexpr AssetId marker_asset{assets + 1};
+const SignalId marker = history::testing::signal_of(marker_asset, 1);
+
+enum class Fate {
+  unknown,  // sent, not answered: may be there or not
+  there,    // acknowledged or seen: must be there from now on
+  gone,     // refused or not found by a start: must never be there
+};
+
+enum class Life {
+  busy,   // checkpoints all the time
+  cut,    // one checkpoint, of much of the log, that is cut in the middle of its commit
+  quiet,  // none: what the last life left is relied upon
+};
+
+struct Sent {
+  SentBatch rows;
+  Fate fate = Fate::unknown;
+};
+
+struct Lines {
+  std::vector<std::string> lines;
+  bool incomplete = false;
+};
+
+struct Node {
+  explicit Node(Machine& machine)
+      : process(machine), home(process.make_loop("home")), pool(process.make_pool("pool", 2)) {
+    for (auto& loop : loops) loop = process.make_loop("shard");
+  }
+  ~Node() { process.halt(); }
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  [[nodiscard]] bool down() const { return failed || process.halted(); }
+
+  // Nothing where the process was halted, or the node failed and must exit: then nobody is answered any more.
+  template <class T>
+  std::optional<T> run(Task<T> task) {
+    const auto result = std::make_shared<std::optional<T>>();
+    home->post([this, result, task = std::make_shared<Task<T>>(std::move(task))] {
+      scope.spawn([](std::shared_ptr<Task<T>> inner, std::shared_ptr<std::optional<T>> into) -> Task<void> {
+        into->emplace(co_await std::move(*inner));
+      }(task, result));
+    });
+    const bool ended = process.run_until([&] { return result->has_value() || failed; }, Process::task_steps_max);
+    ARTERY_ASSERT(ended || process.halted());
+    return std::move(*result);
+  }
+
+  Process process;
+  std::unique_ptr<runtime::Loop> home;
+  std::unique_ptr<runtime::Executor> pool;
+  std::unique_ptr<runtime::Loop> loops[shards];
+  bool failed = false;
+  std::unique_ptr<Log> log;
+  std::unique_ptr<History> history;
+  std::size_t working = 0;  // tasks of load()
+  runtime::Scope scope;
+};
+
+Scan scan_of(SignalId signal) {
+  Scan scan;
+  scan.asset = history::testing::asset_of(signal);
+  scan.signal = signal;
+  scan.revisions = Revisions::all;
+  return scan;
+}
+
+Task<Result<Lines>> read_lines(Node* node, Scan scan) {
+  Lines found;
+  auto cursor = co_await node->history->scan(std::move(scan));
+  if (!cursor) co_return cursor.error();
+  while (true) {
+    const auto samples = co_await cursor->next();
+    if (!samples) co_return samples.error();
+    if (samples->empty()) break;
+    for (std::size_t row = 0; row < samples->size(); ++row) {
+      found.lines.push_back(history::testing::line_of(samples->times[row], samples->value(row), samples->qualities[row],
+                                                      samples->revisions[row]));
+    }
+  }
+  found.incomplete = cursor->incomplete();
+  co_return found;
+}
+
+class Run {
+ public:
+  Run(std::uint64_t seed, bool tell) : rng_(seed), machine_(rng_.next()), tell_(tell) { choose_faults(); }
+  Outcome execute();
+
+ private:
+  void choose_faults();
+  void choose_life(bool last);
+  void round(bool last);
+  bool open(Node& node);
+  void load(Node& node);
+  Task<void> produce(Node* node, std::size_t shard, std::uint64_t count);
+  Task<void> ask(Node* node, std::uint64_t count);
+  void send_one(Node& node);
+  SentBatch random_batch(std::uint64_t number);
+  void look(Node& node);
+  void compare(Node& node);
+  void checkpoint(Node& node);
+  void cut_checkpoint(Node& node);
+  void room_again(Node& node);
+  void close(Node& node);
+  void come_to_rest(Node& node, bool last);
+  void crash();
+
+  [[nodiscard]] bool faulty() {
+    const auto& plan = machine_.faults();
+    return plan.sync_fails.at + plan.write_fails.at + plan.read_fails.at + plan.folder_sync_fails.at > 0;
+  }
+  // Errors that what this seed does to the machine explains.
+  [[nodiscard]] bool expected(const Error& error) {
+    if (error.is(LogError::full) || error.is(FileError::no_space)) return small_disk_;
+    if (error.is(LogError::busy)) return true;
+    return faulty() && (error.is(FileError::io) || error.is(LogError::failed) || error.is(HistoryError::failed) ||
+                        error.is(HistoryError::closed));
+  }
+  void explain(std::string_view what, const Error& error) {
+    tell("{}: {}", what, error.message());
+    if (!expected(error)) fail(fmt::format("{}: {}", what, error.message()));
+  }
+  void fail(std::string why) {
+    if (!failure_) failure_ = std::move(why);
+  }
+  template <class... Args>
+  void tell(fmt::format_string<Args...> form, Args&&... args) {
+    if (tell_)
+      fmt::print("{} io {}: {}\n", round_, machine_.io_count(), fmt::format(form, std::forward<Args>(args)...));
+  }
+
+  Rng rng_;
+  Machine machine_;
+  bool tell_;
+  bool small_disk_ = false;
+  Life life_ = Life::busy;
+  std::uint64_t round_ = 0;
+  std::vector<Sent> sent_;
+  std::uint64_t acknowledged_ = 0;
+  std::optional<std::string> failure_;
+};
+
+void Run::choose_faults() {
+  auto& plan = machine_.faults();
+  if (rng_.chance(0.15)) plan.sync_fails.at = 1 + rng_.below(120);
+  if (rng_.chance(0.1)) plan.folder_sync_fails.at = 1 + rng_.below(40);
+  if (rng_.chance(0.1)) plan.write_fails.at = 1 + rng_.below(200);
+  if (rng_.chance(0.1)) plan.read_fails.at = 1 + rng_.below(400);
+  small_disk_ = rng_.chance(0.2);
+}
+
+Outcome Run::execute() {
+  const std::uint64_t rounds = 3 + rng_.below(4);
+  for (round_ = 1; round_ <= rounds && !failure_; ++round_) {
+    const bool last = round_ == rounds;
+    // At the end the machine is well: everything must be there and go on.
+    if (last) machine_.faults() = sim::FaultPlan{};
+    if (small_disk_ && !last) {
+      machine_.faults().capacity_bytes =
+          rng_.chance(0.4) ? plenty : machine_.disk().used_bytes() + (24 << 10) + rng_.below(64 << 10);
+    }
+    round(last);
+    machine_.crash_at_io(0);
+    if (!last) crash();
+    if (rng_.chance(0.2)) machine_.jump_wall(Duration(static_cast<std::int64_t>(rng_.below(20'000'000'000))) - 10s);
+  }
+  for (const auto& line : machine_.journal().lines()) tell("journal: {}: {}", line.module, line.text);
+  return {
+      .failure = failure_, .acknowledged = acknowledged_, .crashes = round_ - 2, .trace_hash = machine_.trace_hash()};
+}
+
+void Run::choose_life(bool last) {
+  const double quiet = life_ == Life::cut ? 0.7 : 0.1;
+  if (last) {
+    life_ = Life::busy;
+  } else if (rng_.chance(quiet)) {
+    life_ = Life::quiet;
+  } else {
+    life_ = rng_.chance(0.3) ? Life::cut : Life::busy;
+  }
+  const bool anywhere = !last && life_ != Life::cut && rng_.chance(0.7);
+  if (anywhere) machine_.crash_at_io(machine_.io_count() + 1 + rng_.below(rng_.chance(0.3) ? 40 : 500));
+}
+
+void Run::crash() {
+  // What a failed sync of a folder leaves in the cache no later process can tell from what is durable: such a machine
+  // must be restarted (docs/formats/log.md, "What is assumed").
+  const bool restart = machine_.faults().folder_sync_fails.at > 0;
+  const double kill = life_ == Life::cut ? 0.8 : life_ == Life::quiet ? 0.2 : 0.5;
+  const CrashKind kind = !restart && rng_.chance(kill) ? CrashKind::kill : CrashKind::power_loss;
+  tell("{}", kind == CrashKind::kill ? "kill" : "power loss");
+  machine_.crash(kind);
+}
+
+bool Run::open(Node& node) {
+  const auto failed = [&node](const Error&) { node.failed = true; };
+  auto log = node.run(Log::open(
+      {*node.home, *node.pool, node.process.files(), node.process.clock(), node.process.journal()},
+      {.folder = "data/log", .segment_bytes = 10 << 10, .batch_bytes_max = 4 << 10, .memory_bytes_max = 2000}, failed));
+  if (!log) return false;  // crashed meanwhile
+  if (!*log) return explain("the log did not open", log->error()), false;
+  node.log = std::move(**log);
+  History::Surroundings around{
+      *node.home,
+      {},
+      *node.pool,
+      node.process.files(),
+      node.process.clock(),
+      node.process.journal(),
+      *node.log,
+      [](SignalId signal) { return history::SignalFacts{fmt::format("s{}", signal.value()), "kPa"}; }};
+  for (const auto& loop : node.loops) around.shards.push_back(loop.get());
+  const bool busy = life_ == Life::busy;
+  const history::HistorySettings settings{.folder = "data/history",
+                                          .checkpoint_bytes = busy ? 1000 + rng_.below(6000) : 1U << 20,
+                                          .checkpoint_time = busy && rng_.chance(0.3) ? 10ms : Duration(1h),
+                                          .head_bytes_max = busy ? 60'000U : 8U << 20,
+                                          .read_bytes = 500 + rng_.below(4000)};
+  auto history = node.run(History::open(std::move(around), settings, failed));
+  if (!history) return false;
+  if (!*history) return explain("history did not open", history->error()), false;
+  node.history = std::move(**history);
+  node.home->post([&node] { node.log->allow_trimming(); });
+  tell("opened [{}, {}), history at {} in {} segments", node.log->begin().value(), node.log->end().value(),
+       node.history->counters().cursor.value(), node.history->counters().segments);
+  return true;
+}
+
+// Few times and few values, so that replays, corrections and late samples are the rule.
+SentBatch Run::random_batch(std::uint64_t number) {
+  SentBatch batch;
+  for (std::uint64_t i = rng_.below(6); i > 0; --i) {
+    const SignalId signal(static_cast<std::uint32_t>(1 + rng_.below(signals)));
+    const Time time(static_cast<std::int64_t>(rng_.below(20)));
+    const Quality quality = rng_.below(8) == 0 ? quality_uncertain : quality_good;
+    batch.push_back({history::testing::asset_of(signal), signal, time,
+                     history::testing::value_for(signal, rng_.below(5)), quality});
+  }
+  const auto mark = static_cast<std::int64_t>(number);
+  batch.push_back({marker_asset, marker, Time(mark), mark, quality_good});
+  return batch;
+}
+
+void Run::send_one(Node& node) {
+  const std::size_t number = sent_.size();
+  sent_.push_back({random_batch(number)});
+  const auto refused = [this, number](const Error& error) {
+    explain("refused", error);
+    if (error.is(LogError::full) || error.is(LogError::busy)) sent_[number].fate = Fate::gone;
+  };
+  auto taken = node.log->append(history::testing::encode(sent_[number].rows),
+                                [this, number, refused](const Result<Offset>& offset) {
+                                  if (!offset) return refused(offset.error());
+                                  sent_[number].fate = Fate::there;
+                                  ++acknowledged_;
+                                });
+  if (!taken) refused(taken.error());
+}
+
+Task<void> Run::produce(Node* node, std::size_t shard, std::uint64_t count) {
+  for (std::uint64_t i = 0; i < count; ++i) {
+    send_one(*node);
+    if (rng_.chance(0.5)) co_await runtime::pause(*node->loops[shard], Duration(rng_.below(3'000'000)));
+  }
+  // Until everything is answered; a full disk answers at once.
+  co_await runtime::pause(*node->loops[shard], 50ms);
+  --node->working;
+}
+
+// Asks while samples arrive and checkpoints are made: what was acknowledged before the question must be in the answer.
+Task<void> Run::ask(Node* node, std::uint64_t count) {
+  for (std::uint64_t i = 0; i < count; ++i) {
+    co_await runtime::pause(*node->home, Duration(rng_.below(20'000'000)));
+    std::vector<std::size_t> before;
+    for (std::size_t number = 0; number < sent_.size(); ++number) {
+      if (sent_[number].fate == Fate::there) before.push_back(number);
+    }
+    const auto found = co_await read_lines(node, scan_of(marker));
+    co_await runtime::on(*node->home);
+    if (!found) {
+      explain("a scan", found.error());
+      break;
+    }
+    if (found->incomplete) {
+      if (!faulty()) fail("a scan says that something is damaged");
+      continue;
+    }
+    std::vector<std::size_t> there;
+    for (const std::string& line : found->lines) there.push_back(std::stoull(line));
+    if (!std::ranges::includes(there, before)) fail("an answer misses what was acknowledged before the question");
+  }
+  --node->working;
+}
+
+void Run::load(Node& node) {
+  const std::uint64_t questions = rng_.below(4);
+  node.working = shards + 1;
+  for (std::size_t shard = 0; shard < shards; ++shard) {
+    const std::uint64_t count = rng_.below(60);
+    node.loops[shard]->post([this, &node, shard, count] { node.scope.spawn(produce(&node, shard, count)); });
+  }
+  node.home->post([this, &node, questions] { node.scope.spawn(ask(&node, questions)); });
+  const std::uint64_t steps = rng_.chance(0.5) ? 50'000 : 200 + rng_.below(6000);
+  node.process.run_until([&] { return node.working == 0 || node.failed || failure_; }, steps);
+}
+
+// Which batches there are. After that nothing is unknown any more.
+void Run::look(Node& node) {
+  auto marked = node.run(read_lines(&node, scan_of(marker)));
+  if (!marked) return;
+  if (!*marked) return explain("the markers cannot be read", marked->error());
+  if ((*marked)->incomplete) {
+    if (!faulty()) fail("a scan says that something is damaged");
+    return;
+  }
+  std::vector<bool> there(sent_.size());
+  for (const std::string& line : (*marked)->lines) {
+    const std::size_t number = std::stoull(line);
+    if (number >= there.size()) return fail(fmt::format("batch {} is there and was never sent", number));
+    if (there[number]) return fail(fmt::format("batch {} is there twice", number));
+    there[number] = true;
+  }
+  for (std::size_t number = 0; number < sent_.size(); ++number) {
+    Fate& fate = sent_[number].fate;
+    if (there[number] && fate == Fate::gone) return fail(fmt::format("batch {} was refused or lost before", number));
+    if (!there[number] && fate == Fate::there) return fail(fmt::format("acknowledged batch {} is lost", number));
+    fate = there[number] ? Fate::there : Fate::gone;
+  }
+  compare(node);
+}
+
+// Every signal against the model.
+void Run::compare(Node& node) {
+  Model model;
+  for (const Sent& one : sent_) {
+    if (one.fate == Fate::there) history::testing::apply(model, one.rows);
+  }
+  for (std::uint32_t number = 1; number <= signals; ++number) {
+    Scan scan = scan_of(SignalId(number));
+    if (rng_.chance(0.5)) scan.direction = Direction::backward;
+    if (rng_.chance(0.3)) scan.revisions = Revisions::newest;
+    if (rng_.chance(0.2)) scan.from = Time(static_cast<std::int64_t>(rng_.below(20)));
+    if (rng_.chance(0.2)) scan.limit = 1 + rng_.below(10);
+    const auto found = node.run(read_lines(&node, scan));
+    if (!found) return;
+    if (!*found) return explain("a signal cannot be read", found->error());
+    if ((*found)->incomplete) {
+      if (!faulty()) fail("a scan says that something is damaged");
+    } else if ((*found)->lines != history::testing::expected(model, scan)) {
+      return fail(fmt::format("signal {}: a scan shows {}, but {} was sent", number, fmt::join((*found)->lines, ", "),
+                              fmt::join(history::testing::expected(model, scan), ", ")));
+    }
+  }
+}
+
+void Run::checkpoint(Node& node) {
+  const Offset end = node.log->end();
+  const auto done = node.run(node.history->checkpoint());
+  if (!done) return;
+  if (!*done) return explain("a checkpoint", done->error());
+  if (node.history->counters().cursor < end) fail("a checkpoint does not reach as far as it was asked to");
+}
+
+// The commit is the manifest: from its temporary file on, five operations.
+void Run::cut_checkpoint(Node& node) {
+  node.home->post([&node] {
+    node.scope.spawn([](History* history) -> Task<void> { (void)co_await history->checkpoint(); }(node.history.get()));
+  });
+  node.process.run_until([&] { return node.failed || machine_.disk().exists("data/history/manifest.tmp"); }, 100'000);
+  machine_.crash_at_io(machine_.io_count() + 1 + rng_.below(5));
+  node.process.run_for(100ms);
+}
+
+// It must resume by itself.
+void Run::room_again(Node& node) {
+  tell("room again");
+  machine_.faults().capacity_bytes = plenty;
+  node.process.run_for(5s);
+  if (node.down()) return;
+  const std::uint64_t acknowledged = acknowledged_;
+  node.home->post([this, &node] { send_one(node); });
+  node.process.run_for(1s);
+  if (node.down()) return;
+  if (acknowledged_ == acknowledged) return fail("there is room again but nothing is taken");
+  const Offset end = node.log->end();
+  const auto done = node.run(node.history->checkpoint());
+  if (!done || node.down() || (!*done && faulty() && done->error().is(FileError::io))) return;
+  if (!*done || node.history->counters().cursor < end) fail("there is room again but no checkpoint");
+}
+
+void Run::close(Node& node) {
+  const auto closed = node.run([](Node* at) -> Task<Result<void>> {
+    co_await at->log->close();
+    co_await runtime::on(*at->home);
+    co_return co_await at->history->close();
+  }(&node));
+  if (closed && !*closed) explain("closing", closed->error());
+  if (closed && *closed) {
+    tell("closed at {}", node.log->end().value());
+    if (node.history->counters().cursor != node.log->end()) fail("closed before everything was in segments");
+  }
+}
+
+// After the load, where the process was not crashed in the middle of it.
+void Run::come_to_rest(Node& node, bool last) {
+  if (small_disk_) room_again(node);
+  node.process.run_until([&] { return node.working == 0 || node.failed || failure_; });
+  if (failure_ || node.down()) return;
+  if (life_ == Life::cut) return cut_checkpoint(node);
+  if (rng_.chance(0.3)) checkpoint(node);
+  if (!failure_ && !node.down()) look(node);
+  if ((last || rng_.chance(0.3)) && !failure_ && !node.down()) close(node);
+}
+
+void Run::round(bool last) {
+  choose_life(last);
+  Node node(machine_);
+  if (!open(node)) {
+    if (last) fail("a healthy machine did not open");
+    return;
+  }
+  // On a full disk with full heads history waits for room, and so does whoever asks it.
+  if (rng_.chance(0.7) && machine_.faults().capacity_bytes >= plenty) look(node);
+  if (life_ == Life::quiet) return node.process.run_for(100ms);  // the log forgets what it may
+  if (!failure_ && !node.down()) load(node);
+  if (failure_ || node.down()) return;
+  if (last || life_ == Life::cut || rng_.chance(0.6))
+    come_to_rest(node, last);  // else it crashes in the middle of it all
+  if (last && node.down()) fail("a healthy machine failed");
+}
+
+}  // namespace
+
+Outcome run_seed(std::uint64_t seed, bool tell) { return Run(seed, tell).execute(); }
+
+}  // namespace artery::history_sim
