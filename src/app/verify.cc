@@ -7,6 +7,7 @@
 
 #include "governance/catalogue.h"
 #include "history/history.h"
+#include "live/checkpoint.h"
 #include "log/inspect.h"
 #include "model/record.h"
 #include "runtime/durable.h"
@@ -54,6 +55,15 @@ Task<Result<void>> verify_catalogue(runtime::Files* files, std::string folder, F
       findings->damage.push_back(fmt::format("{}: offset 0: {}", path, loaded.error().message()));
     }
   }
+  co_return Result<void>();
+}
+
+Task<Result<void>> verify_live(runtime::Files* files, std::string folder, Findings* findings) {
+  auto verified = co_await live::verify_checkpoints(files, folder);
+  if (!verified && verified.error().is(FileError::not_found)) co_return Result<void>();
+  if (!verified) co_return verified.error();
+  findings->checkpoints = verified->files;
+  std::ranges::move(verified->damage, std::back_inserter(findings->damage));
   co_return Result<void>();
 }
 
@@ -114,6 +124,7 @@ Task<Result<Findings>> verify(runtime::Files* files, DataFolder folder) {
   Findings findings;
   if (auto done = co_await verify_log(files, folder, &findings); !done) co_return done.error();
   if (auto done = co_await verify_catalogue(files, folder.catalogue(), &findings); !done) co_return done.error();
+  if (auto done = co_await verify_live(files, folder.live(), &findings); !done) co_return done.error();
   if (auto done = co_await verify_history(files, folder.history(), &findings); !done) co_return done.error();
   co_return findings;
 }

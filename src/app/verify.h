@@ -17,6 +17,7 @@ struct Findings {
   std::uint64_t log_segments = 0;
   std::uint64_t log_batches = 0;
   std::uint64_t snapshots = 0;
+  std::uint64_t checkpoints = 0;  // live's
   std::uint64_t history_segments = 0;
   std::uint64_t history_samples = 0;
   std::vector<std::string> damage;  // "file: offset N: what", one line each

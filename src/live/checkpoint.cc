@@ -54,11 +54,20 @@ std::optional<CheckpointHeader> decode_header(Bytes bytes) {
   const auto body_crc = reader.get<std::uint32_t>();
   const auto header_crc = reader.get<std::uint32_t>();
   if (reader.failed() || found_magic != magic || found_version != version) return std::nullopt;
+  if (header.kind != CheckpointKind::newest && header.kind != CheckpointKind::retained) return std::nullopt;
   if (header_crc != crc32c(bytes.first(header_checked_bytes)) || header.partition >= header.partitions) {
     return std::nullopt;
   }
   if (body_bytes != reader.remaining() || body_crc != crc32c(reader.rest())) return std::nullopt;
   return header;
+}
+
+constexpr std::string_view unfinished = ".tmp";
+
+// The header of an intact checkpoint whose name is its own.
+std::optional<CheckpointHeader> header_of(Bytes bytes, std::string_view name) {
+  const auto header = decode_header(bytes);
+  return header && checkpoint_name(*header) == name ? header : std::nullopt;
 }
 
 }  // namespace
@@ -80,13 +89,13 @@ Task<Result<Checkpoints>> load_checkpoints(Files* files, runtime::Journal* journ
   for (const auto& entry : *entries) {
     if (entry.is_folder || !entry.name.starts_with(prefix_of(kind))) continue;
     const std::string path = folder + "/" + entry.name;
-    if (entry.name.ends_with(".tmp")) {
+    if (entry.name.ends_with(unfinished)) {
       found.useless.push_back(path);
       continue;
     }
     auto bytes = co_await runtime::read_file(*files, path);
-    const auto header = bytes ? decode_header(*bytes) : std::nullopt;
-    if (!header || header->kind != kind || checkpoint_name(*header) != entry.name) {
+    const auto header = bytes ? header_of(*bytes, entry.name) : std::nullopt;
+    if (!header) {
       journal->error("live", "{}: {}; the log is read again instead, as far as it reaches back", path,
                      bytes ? "this checkpoint is damaged" : bytes.error().message());
       found.useless.push_back(path);
@@ -103,6 +112,27 @@ Task<Result<Checkpoints>> load_checkpoints(Files* files, runtime::Journal* journ
   std::ranges::sort(found.intact, {}, [](const Checkpoint& one) {
     return std::tuple(one.header.offset, one.header.partitions, one.header.partition);
   });
+  co_return found;
+}
+
+Task<Result<VerifiedCheckpoints>> verify_checkpoints(Files* files, std::string folder) {
+  const auto entries = co_await files->list(folder);
+  if (!entries) co_return entries.error();
+  VerifiedCheckpoints found;
+  for (const auto& entry : *entries) {
+    const bool checkpoint = entry.name.starts_with(prefix_of(CheckpointKind::newest)) ||
+                            entry.name.starts_with(prefix_of(CheckpointKind::retained));
+    if (entry.is_folder || !checkpoint || entry.name.ends_with(unfinished)) continue;
+    const std::string path = fmt::format("{}/{}", folder, entry.name);
+    const auto bytes = co_await runtime::read_file(*files, path);
+    if (!bytes) co_return bytes.error();
+    ++found.files;
+    if (header_of(*bytes, entry.name)) continue;
+    found.damage.push_back(
+        fmt::format("{}: offset 0: this checkpoint is damaged; the next start reads the log instead, "
+                    "as far as it reaches back",
+                    path));
+  }
   co_return found;
 }
 

@@ -45,6 +45,16 @@ std::string checkpoint_name(const CheckpointHeader& header);
 runtime::Task<Result<Checkpoints>> load_checkpoints(runtime::Files* files, runtime::Journal* journal,
                                                     std::string folder, CheckpointKind kind);
 
+// What verify_checkpoints() found. `damage` names file, offset and what is wrong, one line each.
+struct VerifiedCheckpoints {
+  std::uint64_t files = 0;
+  std::vector<std::string> damage;
+};
+
+// Reads every byte of all files of every kind in a folder that no node has open; half-written ones are none. Changes
+// nothing. On a pool. Errors: FileError::*, not_found where there is no such folder.
+runtime::Task<Result<VerifiedCheckpoints>> verify_checkpoints(runtime::Files* files, std::string folder);
+
 // Afterwards the file is durable, and only afterwards it has its name. Returns its path. On a pool. Errors:
 // FileError::*; a file of that name is not there then.
 runtime::Task<Result<std::string>> write_checkpoint(runtime::Files* files, std::string folder, CheckpointHeader header,

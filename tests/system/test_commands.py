@@ -260,8 +260,9 @@ def test_inspect_segment_shows_its_signals(stopped):
 def test_verify_finds_the_damaged_byte_and_doctor_tells_of_it(stopped):
     whole = artery("verify", stopped.data)
     assert whole.returncode == 0 and whole.stdout.endswith("whole\n")
-    for pattern, at in (("log/segment-*.log", 4096 + 70), ("history/segment-*.seg", 80), ("catalogue/snapshot-*", 40)):
-        [file] = stopped.data.glob(pattern)
+    for pattern, at in (("log/segment-*.log", 4096 + 70), ("history/segment-*.seg", 80), ("catalogue/snapshot-*", 40),
+                        ("live/newest-*", 20), ("live/retained-*", 20)):
+        file = next(stopped.data.glob(pattern))
         intact = file.read_bytes()
         file.write_bytes(intact[:at] + bytes([intact[at] ^ 1]) + intact[at + 1:])
         result = artery("verify", stopped.data)
