@@ -1,6 +1,7 @@
 #include "history/head.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "base/assert.h"

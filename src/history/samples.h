@@ -1,24 +1,18 @@
 // Samples of one signal, by columns: what history hands out and what it writes.
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/time.h"
-#include "model/sample.h"
+#include "model/value_word.h"
 
 namespace artery::history {
 
 inline constexpr std::size_t vector_rows = 1024;
 inline constexpr std::size_t vector_text_bytes_max = 1U << 20;  // a vector of texts is ended when they reach it
-
-// The word that stands for a value other than text.
-std::uint64_t word_of(const ValueView& value);
-// `text` is what a text's value is; other types ignore it.
-ValueView value_of_word(ValueType type, std::uint64_t word, std::string_view text);
 
 // A plain value. All columns are of one length, but `text`.
 struct Samples {

@@ -1,27 +1,9 @@
 #include "live/newest_table.h"
 
-#include <bit>
-
 #include "model/partition.h"
+#include "model/value_word.h"
 
 namespace artery::live {
-namespace {
-
-ValueView decode(ValueType type, std::uint64_t word, std::string_view text) {
-  switch (type) {
-    case ValueType::f64:
-      return std::bit_cast<double>(word);
-    case ValueType::i64:
-      return std::bit_cast<std::int64_t>(word);
-    case ValueType::boolean:
-      return word != 0;
-    case ValueType::text:
-      break;
-  }
-  return text;
-}
-
-}  // namespace
 
 std::optional<SlotNumber> NewestTable::find(SignalId signal) const {
   const std::size_t page = signal.value() / page_signals;
@@ -33,7 +15,7 @@ std::optional<SlotNumber> NewestTable::find(SignalId signal) const {
 
 ValueView NewestTable::value(SlotNumber number) const {
   const Slot& slot = slots_[number.value()];
-  return decode(slot.type, slot.word, slot.type == ValueType::text ? std::string_view(texts_[slot.word]) : "");
+  return value_of_word(slot.type, slot.word, slot.type == ValueType::text ? std::string_view(texts_[slot.word]) : "");
 }
 
 SlotNumber NewestTable::slot_of(const Reading& reading) {
@@ -89,19 +71,10 @@ void NewestTable::put(const Reading& reading) {
   slot.time = reading.time;
   slot.arrival = reading.arrival;
   slot.quality = reading.quality;
-  switch (slot.type) {
-    case ValueType::f64:
-      slot.word = std::bit_cast<std::uint64_t>(std::get<double>(reading.value));
-      break;
-    case ValueType::i64:
-      slot.word = std::bit_cast<std::uint64_t>(std::get<std::int64_t>(reading.value));
-      break;
-    case ValueType::boolean:
-      slot.word = std::get<bool>(reading.value) ? 1 : 0;
-      break;
-    case ValueType::text:
-      texts_[slot.word] = std::get<std::string_view>(reading.value);
-      break;
+  if (slot.type == ValueType::text) {
+    texts_[slot.word] = std::get<std::string_view>(reading.value);
+  } else {
+    slot.word = word_of(reading.value);
   }
 }
 
@@ -189,24 +162,11 @@ void NewestTable::write_entry(ByteWriter& writer, const Slot& slot, const ValueV
   writer.put(quality.value());
   writer.put(slot.type);
   writer.align(8);
-  switch (slot.type) {
-    case ValueType::f64:
-      writer.put(std::get<double>(value));
-      break;
-    case ValueType::i64:
-      writer.put(std::get<std::int64_t>(value));
-      break;
-    case ValueType::boolean:
-      writer.put(std::uint64_t{std::get<bool>(value) ? 1U : 0U});
-      break;
-    case ValueType::text: {
-      const auto text = std::get<std::string_view>(value);
-      writer.put(std::uint64_t{text.size()});
-      writer.bytes(as_bytes(text));
-      writer.align(8);
-      break;
-    }
-  }
+  if (slot.type != ValueType::text) return writer.put(word_of(value));
+  const auto text = std::get<std::string_view>(value);
+  writer.put(std::uint64_t{text.size()});
+  writer.bytes(as_bytes(text));
+  writer.align(8);
 }
 
 // What was said of a newest time before comes before the newest value: put() in this order makes the table again.
@@ -246,7 +206,7 @@ bool NewestTable::merge(Bytes body) {
          .time = time,
          .arrival = arrival,
          .quality = quality,
-         .value = decode(static_cast<ValueType>(type), word, as_text(text).substr(0, is_text ? word : 0))});
+         .value = value_of_word(static_cast<ValueType>(type), word, as_text(text).substr(0, is_text ? word : 0))});
   }
   return true;
 }

@@ -1,5 +1,6 @@
 #include "query/m4.h"
 
+#include <bit>
 #include <cmath>
 
 #include "base/assert.h"

@@ -69,8 +69,8 @@ TEST(Parameters, SeveralValuesAreBoundedInNumber) {
 TEST(SampleJson, ValuesKeepWhatJsonNumbersWouldLose) {
   history::Samples samples;
   samples.type = ValueType::i64;
-  samples.push(Time(1), history::word_of(std::int64_t{1} << 53), "", quality_good, Time(9), 1);
-  samples.push(Time(2), history::word_of((std::int64_t{1} << 53) + 1), "", quality_bad, Time(9), 1);
+  samples.push(Time(1), word_of(std::int64_t{1} << 53), "", quality_good, Time(9), 1);
+  samples.push(Time(2), word_of((std::int64_t{1} << 53) + 1), "", quality_bad, Time(9), 1);
   std::string text;
   JsonWriter json(text);
   json.start_array();
