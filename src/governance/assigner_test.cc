@@ -110,6 +110,67 @@ TEST(CatalogueReader, a_rotten_snapshot_costs_no_name) {
   EXPECT_TRUE(machine.journal().has("checksum is wrong"));
 }
 
+// Small segments of the log, and enough in it that it has something to forget.
+constexpr std::uint64_t small_segments = 10ULL << 10;
+
+void create_some(NodeOnSim& node, int from, int to) {
+  for (int i = from; i < to; ++i) {
+    ASSERT_TRUE(node.create(fmt::format("asset{}/{}", i, std::string(200, 'n')), "x"));
+  }
+}
+
+// The log forgets what lies below a snapshot that a start has found: that snapshot must outlive everything.
+TEST(CatalogueReader, what_a_start_relies_on_outlives_a_power_loss_wherever_the_last_snapshot_was_killed) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    bool whole = false;
+    for (std::uint64_t cut_at = 1; !whole; ++cut_at) {
+      SCOPED_TRACE(fmt::format("seed {}, cut at {}", seed, cut_at));
+      sim::Machine machine(seed);
+      std::string expected;
+      {
+        NodeOnSim node(machine, {}, {}, small_segments);
+        create_some(node, 0, 30);
+        expected = names_and_ids(node.catalogue);
+        whole = node.close(cut_at);
+      }
+      machine.crash(sim::CrashKind::kill);
+      machine.crash_at_io(0);
+      {
+        NodeOnSim node(machine, {}, {}, small_segments);
+        ASSERT_TRUE(node.open_result) << node.open_result.error().message();
+        node.process.run_for(std::chrono::seconds(1));  // the log forgets what it may
+      }
+      machine.crash(sim::CrashKind::power_loss);
+      NodeOnSim node(machine, {}, {}, small_segments);
+      ASSERT_TRUE(node.open_result) << node.open_result.error().message();
+      ASSERT_EQ(names_and_ids(node.catalogue), expected);
+    }
+  }
+}
+
+TEST(CatalogueReader, a_snapshot_that_rots_costs_no_name_however_often_the_node_was_started_since) {
+  sim::Machine machine(5);
+  std::string expected;
+  for (int life = 0; life < 2; ++life) {
+    NodeOnSim node(machine, {}, {}, small_segments);
+    create_some(node, life * 30, life * 30 + 30);
+    expected = names_and_ids(node.catalogue);
+    node.close();
+  }
+  std::string newest;
+  for (int life = 0; life < 2; ++life) {
+    NodeOnSim node(machine, {}, {}, small_segments);
+    ASSERT_TRUE(node.open_result);
+    node.process.run_for(std::chrono::seconds(1));  // the log forgets what it may
+    EXPECT_GT(node.log->begin(), Offset(0));
+    newest = (*node.process.run(node.process.files().list("data/catalogue")))->back().name;
+  }
+  ASSERT_TRUE(machine.rot("data/catalogue/" + newest, 40));
+  NodeOnSim node(machine, {}, {}, small_segments);
+  ASSERT_TRUE(node.open_result) << node.open_result.error().message();
+  EXPECT_EQ(names_and_ids(node.catalogue), expected);
+}
+
 TEST(CatalogueReader, a_crash_at_any_operation_loses_no_created_name_and_no_id) {
   bool finished = false;
   for (std::uint64_t n = 1; !finished; ++n) {

@@ -23,7 +23,7 @@ class CatalogueReader::Following {
   runtime::Task<Result<void>> open() {
     if (auto loaded = co_await load(); !loaded) co_return loaded.error();
     const Offset until = around_.log.end();
-    reader_ = around_.log.follow("catalogue", around_.home, position_, log::Log::no_lag_limit);
+    reader_ = around_.log.follow("catalogue", around_.home, kept_from(), log::Log::no_lag_limit);
     checkpointed_at_ = around_.clock.instant();
     scope_.spawn(follow());
     co_return co_await applied(until);
@@ -42,6 +42,12 @@ class CatalogueReader::Following {
   }
 
  private:
+  // Where the log is followed from, and so is kept from: the older snapshot is of use only together with the log from
+  // its offset on. What is applied already is skipped.
+  [[nodiscard]] Offset kept_from() const {
+    return kept_.size() < 2 ? position_ : std::max(kept_[kept_.size() - 2], around_.log.begin());
+  }
+
   // Waits for the position or the end of following.
   struct Reached {
     Following& following;
@@ -110,6 +116,7 @@ class CatalogueReader::Following {
   }
 
   void apply(const log::Batch& batch) {
+    if (batch.offset() < position_) return;
     RecordReader records(batch.payload());
     while (const auto record = records.next()) {
       if (record->kind != RecordKind::catalogue) continue;
@@ -142,6 +149,7 @@ class CatalogueReader::Following {
   }
 
   [[nodiscard]] bool checkpoint_is_due() const {
+    if (new_bytes_ == 0) return false;
     return new_bytes_ >= settings_.checkpoint_bytes ||
            around_.clock.instant() - checkpointed_at_ >= settings_.checkpoint_every;
   }

@@ -18,12 +18,13 @@ namespace artery::governance {
 
 class NodeOnSim {
  public:
-  explicit NodeOnSim(sim::Machine& machine, CatalogueReaderSettings reader_settings = {}, AssignerSettings limits = {})
-      : process(machine), home(process.make_loop("home")), pool(process.make_pool("pool", 2)) {
+  explicit NodeOnSim(sim::Machine& machine_below, CatalogueReaderSettings reader_settings = {},
+                     AssignerSettings limits = {}, std::uint64_t log_segment_bytes = 4ULL << 20)
+      : machine(machine_below), process(machine), home(process.make_loop("home")), pool(process.make_pool("pool", 2)) {
     log::LogSettings log_settings;
     log_settings.folder = "data/log";
-    log_settings.segment_bytes = 4ULL << 20;
-    log_settings.batch_bytes_max = 2ULL << 20;
+    log_settings.segment_bytes = log_segment_bytes;
+    log_settings.batch_bytes_max = log_segment_bytes / 2;
     auto opened = process.run(log::Log::open({*home, *pool, process.files(), process.clock(), process.journal()},
                                              log_settings, [](const Error&) {}));
     if (!opened) return;
@@ -40,9 +41,12 @@ class NodeOnSim {
     auto followed = process.run(on_home(reader->open()));
     if (!followed) return;
     open_result = std::move(*followed);
+    home->post([this] { log->allow_trimming(); });
     assigner =
         std::make_unique<Assigner>(Assigner::Surroundings{*home, process.clock(), *log, catalogue, *reader}, limits);
   }
+  NodeOnSim(const NodeOnSim&) = delete;
+  NodeOnSim& operator=(const NodeOnSim&) = delete;
   // Whatever was not closed is a crash.
   ~NodeOnSim() {
     process.halt();
@@ -55,6 +59,13 @@ class NodeOnSim {
     process.run(close_log());
     auto closed = process.run(on_home(reader->close()));
     ARTERY_ASSERT(closed && *closed);
+  }
+
+  // Closes, but is cut at this operation of the last snapshot; false where it was.
+  bool close(std::uint64_t cut_at) {
+    process.run(close_log());
+    machine.crash_at_io(machine.io_count() + cut_at);
+    return process.run(on_home(reader->close())).has_value();
   }
 
   Result<void> create(std::vector<WantedSignals> wanted) {
@@ -77,6 +88,7 @@ class NodeOnSim {
     return **results;
   }
 
+  sim::Machine& machine;
   sim::Process process;
   std::unique_ptr<runtime::Loop> home;
   std::unique_ptr<runtime::Executor> pool;
