@@ -22,8 +22,8 @@ struct HttpReply {
   std::string body;
 };
 
-// Not on a loop. Errors: AppError::no_answer (a wrong address, nobody listens there, the answer stops for a minute or
-// is no HTTP); every status is a reply.
+// Not on a loop. Errors: net::ClientError (a wrong address, nobody listens there, the answer stops for a minute or is
+// no HTTP); every status is a reply.
 Result<HttpReply> call(runtime::Runtime& runtime, const HttpCall& request);
 
 }  // namespace artery::app
