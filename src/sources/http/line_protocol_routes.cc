@@ -18,15 +18,19 @@ namespace {
 
 using admission::AdmissionError;
 
-net::Response error_answer(unsigned status, Version version, std::string_view code, std::string_view message) {
-  std::string body;
-  JsonWriter json(body);
+void start_error(JsonWriter& json, Version version, std::string_view code, std::string_view message) {
   json.start_object();
   if (version == Version::v1) {
     json.member("error", message);
   } else {
     json.member("code", code).member("message", message);
   }
+}
+
+net::Response error_answer(unsigned status, Version version, std::string_view code, std::string_view message) {
+  std::string body;
+  JsonWriter json(body);
+  start_error(json, version, code, message);
   json.end_object();
   return net::json_response(std::move(body), status);
 }
@@ -50,11 +54,26 @@ std::string describe(const admission::Receipt& receipt) {
   return message + fmt::format(" dropped={}", receipt.refused);
 }
 
+// For people and for InfluxDB's clients the message names the first refusals; for programs all that were listed follow
+// it, which those clients pass over.
+net::Response refused_in_part(const admission::Receipt& receipt, Version version) {
+  std::string body;
+  JsonWriter json(body);
+  start_error(json, version, "invalid", describe(receipt));
+  json.key("refused").start_array();
+  for (const admission::Refusal& refusal : receipt.refusals) {
+    json.start_object().member("line", refusal.line).member("kind", name_of(refusal.kind));
+    json.member("reason", refusal.reason).end_object();
+  }
+  json.end_array().member("dropped", receipt.refused).end_object();
+  return net::json_response(std::move(body), 400);
+}
+
 }  // namespace
 
 net::Response answer_of(const Result<admission::Receipt>& result, Version version) {
   if (!result) return refused_whole(result.error(), version);
-  if (result->refused > 0) return error_answer(400, version, "invalid", describe(*result));
+  if (result->refused > 0) return refused_in_part(*result, version);
   net::Response response;
   response.status = 204;
   return response;

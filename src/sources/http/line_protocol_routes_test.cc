@@ -28,12 +28,16 @@ TEST(LineProtocolRoutes, AnswersNoContentWhenAllIsOnTheDisk) {
 TEST(LineProtocolRoutes, APartialWriteNamesLineReasonAndCountInTheVersionsShape) {
   const net::Response v1 = answer_of(partial(1, 1), Version::v1);
   EXPECT_EQ(v1.status, 400U);
-  EXPECT_EQ(v1.body, R"({"error":"partial write: line 1: unable to parse 'x \"y': missing fields dropped=1"})");
+  EXPECT_EQ(
+      v1.body,
+      R"({"error":"partial write: line 1: unable to parse 'x \"y': missing fields dropped=1","refused":[{"line":1,"kind":"malformed",)"
+      R"("reason":"unable to parse 'x \"y': missing fields"}],"dropped":1})");
   const net::Response v2 = answer_of(partial(1, 1), Version::v2);
   EXPECT_EQ(v2.status, 400U);
   EXPECT_EQ(
       v2.body,
-      R"({"code":"invalid","message":"partial write: line 1: unable to parse 'x \"y': missing fields dropped=1"})");
+      R"({"code":"invalid","message":"partial write: line 1: unable to parse 'x \"y': missing fields dropped=1","refused":[)"
+      R"({"line":1,"kind":"malformed","reason":"unable to parse 'x \"y': missing fields"}],"dropped":1})");
 }
 
 TEST(LineProtocolRoutes, AnAnswerNamesAsManyRefusalsAsTheReceiptListsAndCountsTheRest) {
