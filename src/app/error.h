@@ -11,6 +11,7 @@ enum class AppError {
   bad_config,   // a configuration file that is no TOML, an assignment without a value
   not_allowed,  // listening beyond loopback
   no_answer,    // the node that a command talks to is not there, or says no
+  refused,      // the node will not have it, now or later
   damaged,      // found by verify
 };
 inline std::string_view error_module(AppError) { return "app"; }

@@ -1,0 +1,314 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <charconv>
+#include <cstdlib>
+#include <memory>
+
+#include "app/commands.h"
+#include "app/error.h"
+#include "app/now.h"
+#include "app/replay_run.h"
+#include "app/replay_table.h"
+#include "app/toml_file.h"
+#include "runtime/durable.h"
+#include "runtime/linux/linux_runtime.h"
+#include "runtime/linux/signals.h"
+#include "sources/replay/error.h"
+
+namespace artery::app {
+namespace {
+
+constexpr int status_usage = 2;
+constexpr std::string_view zones_folder = "/usr/share/zoneinfo/";
+
+struct Options {
+  std::vector<std::string> files;
+  std::vector<std::string> include;
+  std::string node = "http://127.0.0.1:8080";
+  std::string mapping_file;
+  std::string save_mapping;
+  std::vector<std::pair<std::string, std::string>> said;  // of the mapping, in the order of the command line
+  std::string speed = "max";
+  bool dry_run = false;
+  bool shift_to_now = false;
+  bool no_units = false;
+  bool no_state = false;
+  std::string refused;
+  std::string state;
+  unsigned wait_s = 60;
+  unsigned connections = 4;
+};
+
+int wrong(const Error& error) {
+  report(error);
+  return status_usage;
+}
+
+Result<replay::Mapping> read_mapping(runtime::Files& files, const Options& options) {
+  replay::Mapping mapping;
+  if (!options.mapping_file.empty()) {
+    const auto contents = now(runtime::read_file(files, options.mapping_file));
+    if (!contents) return contents.error();
+    const auto lines = parse_toml(as_text(*contents), options.mapping_file);
+    if (!lines) return lines.error();
+    for (const Assignment& line : *lines) {
+      if (auto right = replay::assign(mapping, line.name, line.value); !right)
+        return std::move(right).error().at(line.where);
+    }
+  }
+  for (const auto& [name, value] : options.said) {
+    if (auto right = replay::assign(mapping, name, value); !right) return right.error();
+  }
+  return mapping;
+}
+
+Result<replay::Zone> read_zone(runtime::Files& files, const std::string& name) {
+  if (name.empty()) return replay::Zone();
+  if (const auto fixed = replay::Zone::fixed(name)) return *fixed;
+  const auto unknown = [&] {
+    return Error(replay::ReplayError::bad_option,
+                 fmt::format("unknown zone '{}'; right is for example UTC, +08:00, Europe/Rome", name));
+  };
+  if (name.starts_with('/') || name.contains("..")) return unknown();
+  const auto contents = now(runtime::read_file(files, std::string(zones_folder) + name));
+  if (!contents) return unknown();
+  return replay::Zone::from_file(*contents);
+}
+
+Result<double> read_speed(std::string_view text) {
+  if (text == "max") return 0.0;
+  double speed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), speed);
+  const bool is_right = error == std::errc() && speed > 0 && std::string_view(end, text.data() + text.size()) == "x";
+  if (is_right) return speed;
+  return Error(replay::ReplayError::bad_option, fmt::format("speed is '{}'; right is 1x, 60x, 0.5x or max", text));
+}
+
+struct Prepared {
+  std::vector<std::unique_ptr<ReplaySource>> sources;
+  std::size_t unread = 0;  // files that cannot be replayed
+};
+
+Prepared probe_all(runtime::Files& files, const replay::Mapping& mapping, const replay::Zone& zone,
+                   std::vector<ReplayFile> found) {
+  Prepared prepared;
+  for (ReplayFile& file : found) {
+    const std::string path = file.path;
+    auto source = ReplaySource::probe(files, mapping, zone, std::move(file));
+    if (source && (*source)->facts().format != replay::Format::line_protocol && !(*source)->facts().plan.has_time) {
+      source = Error(replay::ReplayError::no_table,
+                     fmt::format("{}: no column has times; --time names one, --start and --step make them", path));
+    }
+    if (source) {
+      prepared.sources.push_back(std::move(*source));
+    } else {
+      ++prepared.unread;
+      report(source.error());
+    }
+  }
+  return prepared;
+}
+
+// What was found out, as far as it is the same for all files, beside what was said: reading it again says the same.
+Result<void> save_mapping(runtime::Files& files, const Options& options, replay::Mapping mapping,
+                          const std::vector<std::unique_ptr<ReplaySource>>& sources) {
+  const auto settle = [&](std::string replay::Mapping::* target, auto value_of) {
+    if (!(mapping.*target).empty() || sources.empty()) return;
+    const std::string first = value_of(*sources.front());
+    for (const auto& source : sources) {
+      if (value_of(*source) != first) return;
+    }
+    mapping.*target = first;
+  };
+  settle(&replay::Mapping::encoding, [](const ReplaySource& one) { return one.facts().encoding; });
+  settle(&replay::Mapping::date_order, [](const ReplaySource& one) {
+    return std::string(one.facts().plan.day_order == replay::DayOrder::day_first ? "day-first" : "month-first");
+  });
+  settle(&replay::Mapping::header,
+         [](const ReplaySource& one) { return std::string(one.facts().has_header ? "yes" : "no"); });
+  settle(&replay::Mapping::decimal,
+         [](const ReplaySource& one) { return std::string(one.facts().plan.decimal_comma ? "comma" : "point"); });
+  const auto columns_of = [](const ReplaySource& one, replay::Role role) {
+    std::vector<std::string> names;
+    for (const replay::Column& column : one.facts().plan.columns) {
+      if (column.role == role) names.push_back(column.name);
+    }
+    return names;
+  };
+  const auto settle_list = [&](std::vector<std::string> replay::Mapping::* target, replay::Role role) {
+    if (!(mapping.*target).empty() || sources.empty()) return;
+    const auto first = columns_of(*sources.front(), role);
+    for (const auto& source : sources) {
+      if (columns_of(*source, role) != first) return;
+    }
+    mapping.*target = first;
+  };
+  if (mapping.count.empty()) settle_list(&replay::Mapping::time, replay::Role::time);
+  if (mapping.asset.empty()) settle_list(&replay::Mapping::label, replay::Role::label);
+  if (mapping.zone.empty()) mapping.zone = "UTC";
+  const std::string text = replay::to_toml(mapping);
+  return now(runtime::replace_file(files, options.save_mapping, std::vector<Bytes>{as_bytes(text)}));
+}
+
+// What tells this command from others: where it writes to and everything that changes what is written.
+std::string key_of(const Options& options, const replay::Mapping& mapping) {
+  std::string key = fmt::format("{}\n{}\n{}\n", options.node, options.shift_to_now, replay::to_toml(mapping));
+  for (const std::string& file : options.files) key.append(file).push_back('\n');
+  return key;
+}
+
+// Runs on a thread of its own, while the first one waits for Ctrl-C.
+int run_until_done_or_stopped(runtime::Signals& signals, runtime::Runtime& runtime, ReplayRun& run) {
+  auto thread = runtime.make_pool("replay", 1);
+  std::atomic<int> status = -1;
+  thread->post([&] {
+    status = run.run();
+    signals.wake();
+  });
+  bool asked = false;
+  while (status < 0) {
+    const auto signal = signals.wait();
+    if (!signal) continue;
+    if (std::exchange(asked, true)) std::_Exit(128 + *signal);  // whoever asks twice does not want to wait
+    fmt::print(stderr, "\nstopping in order; once more stops at once\n");
+    run.stop();
+  }
+  return status;
+}
+
+int replay_files(const Options& options) {
+  runtime::Signals signals;
+  const auto runtime = runtime::make_linux_runtime();
+  runtime::Files& files = runtime->files();
+  auto server = net::parse_server_url(options.node);
+  if (!server) return wrong(server.error());
+  const auto speed = read_speed(options.speed);
+  if (!speed) return wrong(speed.error());
+  auto mapping = read_mapping(files, options);
+  if (!mapping) return wrong(mapping.error());
+  const auto zone = read_zone(files, mapping->zone);
+  if (!zone) return wrong(zone.error());
+  auto found = find_replay_files(files, options.files, options.include);
+  if (!found) return wrong(found.error());
+
+  Prepared prepared = probe_all(files, *mapping, *zone, std::move(*found));
+  fmt::print("{}", describe(prepared.sources));
+  std::fflush(stdout);
+  if (!options.save_mapping.empty()) {
+    if (auto saved = save_mapping(files, options, *mapping, prepared.sources); !saved) return report(saved.error());
+  }
+  if (options.dry_run || prepared.sources.empty()) return prepared.unread == 0 ? 0 : 1;
+
+  ReplayOptions how{.node = options.node,
+                    .server = std::move(*server),
+                    .connections = options.connections,
+                    .wait_max = std::chrono::seconds(options.wait_s),
+                    .speed = *speed,
+                    .shift_to_now = options.shift_to_now,
+                    .sets_units = !options.no_units,
+                    .refused_file = options.refused,
+                    .state_file = options.state,
+                    .key = key_of(options, *mapping)};
+  if (how.state_file.empty() && !options.no_state) how.state_file = ReplayStateFile::usual_path(how.key);
+  ReplayRun run(*runtime, std::move(how), std::move(prepared.sources));
+  const int status = run_until_done_or_stopped(signals, *runtime, run);
+  return status == 0 && prepared.unread > 0 ? 1 : status;
+}
+
+// Each option of a mapping, by the same name.
+void add_mapping_options(CLI::App& command, Options& options) {
+  const auto add = [&](const std::string& name, const std::string& key, const std::string& help,
+                       const std::string& type) {
+    command
+        .add_option_function<std::string>(
+            name, [&options, key](const std::string& value) { options.said.emplace_back(key, value); }, help)
+        ->type_name(type)
+        ->group("What the files are");
+  };
+  add("--format", "format", "table, json (one object per line) or line-protocol", "NAME");
+  add("--encoding", "encoding", "utf-8, gb18030 or any other that iconv knows", "NAME");
+  add("--delimiter", "delimiter", "One character, tab, or space for any blanks", "MARK");
+  add("--quote", "quote", "One character or none", "MARK");
+  add("--decimal", "decimal", "point or comma", "MARK");
+  add("--header", "header", "yes or no", "ANSWER");
+  add("--names", "names", "The columns' names, instead of the header's", "A,B,...");
+  add("--missing", "missing", "What stands for no value, instead of NA, NaN, null, - and the like", "A,B,...");
+  add("--precision", "precision", "Unit of line protocol's times: ns, us, ms, s, m, h", "UNIT");
+  add("--time", "time", "The time's column, or those of date and time of day, or year, month, day, ...", "A,B,...");
+  add("--time-unit", "time_unit", "Of times that are numbers: s, ms, us, ns", "UNIT");
+  add("--date-order", "date_order", "day-first or month-first", "ORDER");
+  add("--zone", "zone", "Of times that name none: UTC, +08:00, Europe/Rome", "ZONE");
+  add("--ambiguous", "ambiguous", "earlier or later: of times that clocks show twice", "WHICH");
+  add("--start", "start", "The first row's time, where the file has no times", "TIME");
+  add("--step", "step", "From row to row then: 15m, 1h", "DURATION");
+  add("--count", "count", "A column that counts the steps since the start", "COLUMN");
+  add("--asset", "asset", "The asset's path: {folder}, {file} and {COLUMN} stand for what is there", "TEMPLATE");
+  add("--label", "label", "Columns that are levels of the path", "A,B,...");
+  add("--skip", "skip", "Columns to leave out", "A,B,...");
+  add("--units", "units", "split `Temperature (°C)` into name and unit, or keep it", "HOW");
+  const auto add_pairs = [&](const std::string& name, const std::string& key, const std::string& help) {
+    command
+        .add_option_function<std::vector<std::string>>(
+            name,
+            [&options, key](const std::vector<std::string>& pairs) {
+              for (const std::string& pair : pairs) {
+                const std::size_t equals = pair.rfind('=');
+                if (equals == std::string::npos) throw CLI::ValidationError(key, "write it like COLUMN=VALUE");
+                options.said.emplace_back(key + "." + pair.substr(0, equals), pair.substr(equals + 1));
+              }
+            },
+            help)
+        ->type_name("COLUMN=VALUE")
+        ->group("What the files are");
+  };
+  add_pairs("--type", "type", "number, integer, boolean, text, label or skip");
+  add_pairs("--rename", "rename", "The signal's name");
+  add_pairs("--unit", "unit", "The signal's unit, in UCUM");
+}
+
+}  // namespace
+
+void add_replay(CLI::App& program, int& status) {
+  CLI::App* command =
+      program.add_subcommand("replay", "Pour files (CSV, TSV, JSON lines, line protocol) into a running node");
+  const auto options = std::make_shared<Options>();
+  command->add_option("FILE", options->files, "Files, and folders that are searched for them")->required();
+  command->add_option("--to", options->node, "The node")->type_name("URL")->capture_default_str();
+  command->add_flag("--dry-run", options->dry_run, "Only show what was found out");
+  command->add_option("--include", options->include, "In folders: files whose names fit, like '*.txt.gz'")
+      ->type_name("PATTERN");
+  command->add_option("--mapping", options->mapping_file, "What the files are, from a file")->type_name("FILE");
+  command->add_option("--save-mapping", options->save_mapping, "Keep what was said and found out")->type_name("FILE");
+  command->add_option("--speed", options->speed, "1x, 60x: by the sources' time; max")
+      ->type_name("SPEED")
+      ->capture_default_str();
+  command->add_flag("--shift-to-now", options->shift_to_now,
+                    "Move all times alike: the last one is now, or the first with --speed");
+  command->add_option("--refused", options->refused, "Where refused rows go, as CSV with file, line and reason")
+      ->type_name("FILE");
+  command->add_option("--state", options->state, "Where it is kept how far this has come")->type_name("FILE");
+  command->add_flag("--no-state", options->no_state, "Begin at the beginning, and remember nothing");
+  command->add_flag("--no-units", options->no_units, "Do not set the signals' units");
+  command->add_option("--wait", options->wait_s, "Seconds to wait for a node that does not answer")
+      ->type_name("SECONDS")
+      ->capture_default_str();
+  command->add_option("--connections", options->connections, "How many requests are under way at once")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  add_mapping_options(*command, *options);
+  command->footer(
+      R"(What was not said is found out and shown before it starts. Files may be compressed by gzip or zstd. Repeating a replay
+is harmless; one that was stopped goes on where it was. docs/guide/replay.md shows it with real data.
+
+Exit status: 0 all was taken, 1 something was refused, 2 wrong usage, 3 the node does not answer.
+
+Examples:
+  artery replay greenhouse --zone Europe/Rome
+  artery replay flights.csv.gz --asset 'flights/{origin}/{carrier}' --skip flight --dry-run
+)");
+  command->callback([options, &status] { status = replay_files(*options); });
+}
+
+}  // namespace artery::app

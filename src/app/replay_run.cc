@@ -1,0 +1,434 @@
+#include "app/replay_run.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "app/error.h"
+#include "app/http_call.h"
+#include "app/now.h"
+#include "governance/csv.h"
+#include "governance/names.h"
+
+namespace artery::app {
+namespace {
+
+constexpr std::size_t batch_bytes = std::size_t{1} << 20;
+constexpr std::size_t batch_bytes_reserved = batch_bytes + batch_bytes / 8;
+constexpr std::uint64_t rows_between_looks = 256;
+constexpr Duration save_every = std::chrono::seconds(2);
+constexpr std::size_t series_max = 200'000;  // of one file whose units are set
+constexpr std::size_t reasons_max = 1'000;   // told apart; further ones are counted together
+constexpr std::size_t unit_lines_per_call = 5'000;
+constexpr int status_refused = 1;
+constexpr int status_no_node = 3;
+
+// "Temp: 'abc' is no number" of any cell: "Temp: is no number".
+std::string reason_class(std::string_view reason) {
+  std::string plain;
+  for (std::size_t at = 0; at < reason.size(); ++at) {
+    const char mark = reason[at];
+    const std::size_t end = mark == '\'' || mark == '`' ? reason.find(mark, at + 1) : std::string_view::npos;
+    if (end == std::string_view::npos) {
+      plain.push_back(mark);
+    } else {
+      at = reason.substr(end + 1).starts_with(' ') ? end + 1 : end;
+    }
+  }
+  return plain;
+}
+
+}  // namespace
+
+ReplayRun::ReplayRun(runtime::Runtime& runtime, ReplayOptions options,
+                     std::vector<std::unique_ptr<ReplaySource>> sources)
+    : runtime_(runtime),
+      options_(std::move(options)),
+      sources_(std::move(sources)),
+      uploader_(runtime, options_.server, options_.connections, options_.wait_max),
+      building_(options_.connections),
+      sent_(options_.connections),
+      series_(sources_.size()),
+      is_terminal_(::isatty(STDERR_FILENO) == 1) {
+  std::vector<ReplayFile> files;
+  for (const auto& source : sources_) {
+    files.push_back(source->file());
+    bytes_total_ += source->file().bytes;
+  }
+  // Files that are mixed by their times have no one place to go on from.
+  if (!options_.state_file.empty() && options_.speed == 0) {
+    state_.emplace(runtime.files(), options_.state_file, options_.key, files);
+  }
+}
+
+ReplayRun::~ReplayRun() = default;
+
+int ReplayRun::run() {
+  began_ = shown_ = saved_ = runtime_.clock().instant();
+  if (!options_.refused_file.empty()) {
+    (void)now(runtime_.files().remove(options_.refused_file));
+    auto file = now(runtime_.files().open(options_.refused_file, runtime::OpenMode::create));
+    if (!file) {
+      fmt::print(stderr, "artery: {}\n", file.error().message());
+      return status_refused;
+    }
+    refused_ = std::move(*file);
+    write_refused(sources_.size(), 0, "reason", "row");
+  }
+  bool is_whole = options_.speed == 0 ? send_one_after_the_other() : send_by_time();
+  is_whole = flush_all() && is_whole;
+  is_whole = uploader_.drain() && is_whole;
+  take_outcomes();
+  if (is_whole && options_.sets_units) set_units();
+  if (state_) {
+    if (is_whole) state_->remove();
+    if (!is_whole) save_state();
+  }
+  show_progress(true);
+  show_summary(is_whole);
+  const auto failure = uploader_.failure();
+  if (failure) fmt::print(stderr, "artery: {}\n", failure->message());
+  if (failure && failure->is(AppError::no_answer)) return status_no_node;
+  return is_whole && counts_.refused == 0 && !failed_ ? 0 : status_refused;
+}
+
+// --- reading ---
+
+bool ReplayRun::send_one_after_the_other() {
+  ReplayPosition from;
+  if (const auto state = state_ ? state_->load() : std::nullopt) {
+    from = state->position;
+    shift_ = Duration(state->shift_ns);
+    fmt::print(stderr, "going on behind row {} of {} ({} remembers it)\n", from.row,
+               from.file < sources_.size() ? sources_[from.file]->file().path : "the last file", state_->path());
+  } else if (options_.shift_to_now) {
+    if (auto found = find_shift(); !found) {
+      fail_file(found.error());
+      return false;
+    }
+  }
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    if (i >= from.file && !send_file(i, i == from.file ? from : ReplayPosition{static_cast<std::uint32_t>(i), 0})) {
+      return false;
+    }
+    bytes_before_ += sources_[i]->file().bytes;
+  }
+  return true;
+}
+
+bool ReplayRun::send_file(std::size_t index, ReplayPosition from) {
+  ReplaySource& source = *sources_[index];
+  const TellRefused tell = teller(index);
+  const TellRefused silent = [](std::uint64_t, std::string_view, std::string_view) {};
+  ReplayLine line;
+  Result<void> opened = source.open();
+  Result<bool> more = opened ? Result<bool>(true) : Result<bool>(opened.error());
+  while (more && *more) {
+    const bool is_known = source.rows() < from.row;
+    more = source.next(shift_, is_known ? silent : tell, line);
+    if (!more || !*more || is_known) continue;
+    if (!add(index, line, source.rows() - 1)) return false;
+  }
+  source.close();
+  if (!more) fail_file(more.error());
+  return !uploader_.stopped();
+}
+
+// A first pass over everything, for the last of all times.
+Result<void> ReplayRun::find_shift() {
+  const TellRefused silent = [](std::uint64_t, std::string_view, std::string_view) {};
+  std::optional<Time> last;
+  ReplayLine line;
+  for (const auto& source : sources_) {
+    if (auto opened = source->open(); !opened) return opened;
+    while (!uploader_.stopped()) {
+      const auto more = source->next(Duration::zero(), silent, line);
+      if (!more || !*more) break;  // the second pass tells
+      if (!line.text.empty() && (!last || line.time > *last)) last = line.time;
+    }
+    source->close();
+  }
+  if (last) shift_ = Duration(runtime_.clock().now().value() - last->value());
+  return {};
+}
+
+// All files at once, the row with the earliest time first; rows of one file stay in its order.
+bool ReplayRun::send_by_time() {
+  open_all();
+  if (next_.empty()) return true;
+  const Time first = next_.begin()->first;
+  if (options_.shift_to_now) {
+    // What was read had no shift yet.
+    shift_ = Duration(runtime_.clock().now().value() - first.value());
+    counts_ = {};
+    refusals_.clear();
+    open_all();
+  }
+  const Instant began = runtime_.clock().instant();
+  while (!next_.empty()) {
+    const auto [time, i] = *next_.begin();
+    next_.erase(next_.begin());
+    if (!wait_until_due(time, first, began) || !add(i, lines_[i], sources_[i]->rows() - 1)) return false;
+    advance(i);
+  }
+  return true;
+}
+
+void ReplayRun::open_all() {
+  next_.clear();
+  lines_.resize(sources_.size());
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    if (auto opened = sources_[i]->open(); !opened) {
+      fail_file(opened.error());
+    } else {
+      advance(i);
+    }
+  }
+}
+
+// The file's next row that says anything takes its place among those of the others.
+void ReplayRun::advance(std::size_t i) {
+  const TellRefused tell = teller(i);
+  while (true) {
+    const auto more = sources_[i]->next(shift_, tell, lines_[i]);
+    if (!more) fail_file(more.error());
+    if (!more || !*more) return sources_[i]->close();
+    if (!lines_[i].text.empty()) break;
+    ++counts_.rows;
+    if (!lines_[i].is_refused) ++counts_.empty_rows;
+  }
+  next_.emplace(lines_[i].time, i);
+}
+
+void ReplayRun::fail_file(const Error& error) {
+  failed_ = true;
+  fmt::print(stderr, "artery: {}\n", error.message());
+}
+
+bool ReplayRun::wait_until_due(Time time, Time first, Instant began) {
+  const auto ahead = static_cast<std::int64_t>(static_cast<double>(time.value() - first.value()) / options_.speed);
+  while (!uploader_.stopped() && !uploader_.failure()) {
+    const Duration left = Duration(ahead) - (runtime_.clock().instant() - began);
+    if (left <= Duration::zero()) return true;
+    if (!flush_all()) return false;
+    take_outcomes();
+    show_progress(false);
+    uploader_.rest(std::min<Duration>(left, std::chrono::seconds(1)));
+  }
+  return false;
+}
+
+// --- sending ---
+
+bool ReplayRun::add(std::size_t file, const ReplayLine& line, std::uint64_t row) {
+  ++counts_.rows;
+  at_ = {static_cast<std::uint32_t>(file), row};
+  if (counts_.rows - looked_at_ >= rows_between_looks) {
+    looked_at_ = counts_.rows;
+    take_outcomes();
+    show_progress(false);
+    save_state();
+  }
+  if (line.text.empty()) {
+    if (!line.is_refused) ++counts_.empty_rows;
+    return !uploader_.stopped();
+  }
+  note_series(file, line.series);
+  const std::size_t lane = std::hash<std::string_view>()(line.series) % building_.size();
+  Building& building = building_[lane];
+  if (building.batch.lines.empty()) {
+    building.batch.body.reserve(batch_bytes_reserved);
+    building.first = at_;
+  }
+  building.batch.lines.push_back(
+      {building.body_lines + 1, static_cast<std::uint32_t>(file), line.line, building.batch.body.size()});
+  building.body_lines += static_cast<std::uint32_t>(std::ranges::count(line.text, '\n'));
+  building.batch.body.append(line.text);
+  building.batch.samples += line.samples;
+  counts_.sent += line.samples;
+  return building.batch.body.size() < batch_bytes || flush(lane);
+}
+
+bool ReplayRun::flush(std::size_t lane) {
+  Building& building = building_[lane];
+  if (building.batch.lines.empty()) return true;
+  building.batch.lane = lane;
+  building.batch.order = ++order_;
+  sent_[lane].push_back({order_, building.first});
+  const bool pushed = uploader_.push(std::exchange(building, {}).batch);
+  take_outcomes();
+  return pushed;
+}
+
+bool ReplayRun::flush_all() {
+  for (std::size_t lane = 0; lane < building_.size(); ++lane) {
+    if (!flush(lane)) return false;
+  }
+  return true;
+}
+
+void ReplayRun::take_outcomes() {
+  for (const Outcome& outcome : uploader_.take_outcomes()) {
+    sent_[outcome.lane].pop_front();
+    counts_.answered += outcome.samples;
+    counts_.refused += outcome.refused;
+    for (const RefusedLine& line : outcome.lines) {
+      const std::string reason = fmt::format("{}: {}", line.kind, line.reason);
+      auto& group = refusals_[refusals_.size() < reasons_max ? reason_class(reason) : "other reasons"];
+      if (group.count++ == 0) {
+        group.first = fmt::format("{}:{}: {}", sources_[line.origin.file]->file().path, line.origin.line, line.reason);
+      }
+      write_refused(line.origin.file, line.origin.line, reason, line.text);
+    }
+  }
+}
+
+// --- what was refused here ---
+
+TellRefused ReplayRun::teller(std::size_t file) {
+  return [this, file](std::uint64_t line, std::string_view reason, std::string_view row) {
+    refuse(file, line, reason, row);
+  };
+}
+
+void ReplayRun::refuse(std::size_t file, std::uint64_t line, std::string_view reason, std::string_view row) {
+  ++counts_.refused;
+  auto& group = refusals_[refusals_.size() < reasons_max ? reason_class(reason) : "other reasons"];
+  if (group.count++ == 0) group.first = fmt::format("{}:{}: {}", sources_[file]->file().path, line, reason);
+  write_refused(file, line, reason, row);
+}
+
+void ReplayRun::write_refused(std::size_t file, std::uint64_t line, std::string_view reason, std::string_view row) {
+  if (!refused_) return;
+  std::string text;
+  if (file < sources_.size()) {
+    governance::append_csv(text,
+                           {sources_[file]->file().path, fmt::to_string(line), std::string(reason), std::string(row)});
+  } else {
+    text = "file,line,reason,row\n";
+  }
+  if (const auto written = now(refused_->write(refused_at_, {as_bytes(text)})); !written) {
+    fail_file(written.error());
+    refused_.reset();
+    return;
+  }
+  refused_at_ += text.size();
+}
+
+// --- going on later ---
+
+ReplayPosition ReplayRun::answered_up_to() const {
+  ReplayPosition first = {at_.file, at_.row};
+  for (std::size_t lane = 0; lane < building_.size(); ++lane) {
+    if (!building_[lane].batch.lines.empty()) first = std::min(first, building_[lane].first);
+    if (!sent_[lane].empty()) first = std::min(first, sent_[lane].front().first);
+  }
+  return first;
+}
+
+void ReplayRun::save_state() {
+  const Instant now_is = runtime_.clock().instant();
+  if (!state_ || (now_is - saved_ < save_every && !uploader_.stopped() && !uploader_.failure())) return;
+  saved_ = now_is;
+  const auto saved = state_->save({answered_up_to(), shift_.count()});
+  if (saved) return;
+  fmt::print(stderr, "artery: {}; going on without a state\n", saved.error().message());
+  state_.reset();
+}
+
+// --- units ---
+
+void ReplayRun::note_series(std::size_t file, std::string_view series) {
+  const auto& columns = sources_[file]->facts().plan.columns;
+  if (!options_.sets_units || series_[file].size() >= series_max) return;
+  if (std::ranges::none_of(columns, [](const replay::Column& column) { return !column.unit.empty(); })) return;
+  if (const std::string key(series); !series_[file].contains(key)) series_[file].insert(key);
+}
+
+// --- telling ---
+
+void ReplayRun::show_progress(bool is_last) {
+  const Instant now_is = runtime_.clock().instant();
+  const Duration every = is_terminal_ ? Duration(std::chrono::milliseconds(200)) : Duration(std::chrono::seconds(5));
+  if (!is_last && now_is - shown_ < every) return;
+  if (is_last && !is_terminal_) return;
+  shown_ = now_is;
+  const double seconds = std::max(static_cast<double>((now_is - began_).count()) / 1e9, 1e-3);
+  const std::uint64_t done = std::min(
+      bytes_total_, options_.speed == 0 && at_.file < sources_.size()
+                        ? bytes_before_ + (is_last ? 0 : sources_[at_.file]->bytes_read())
+                        : [&] {
+                            std::uint64_t all = 0;
+                            for (const auto& source : sources_) all += source->bytes_read();
+                            return all;
+                          }());
+  const double part = bytes_total_ == 0 ? 1 : static_cast<double>(done) / static_cast<double>(bytes_total_);
+  const double left = part > 0 ? seconds * (1 - part) / part : 0;
+  const std::string trouble = uploader_.trouble();
+  const std::string text = fmt::format("{:3.0f} %  {} rows  {} samples  {:.0f}/s  {}  {}", part * 100, counts_.rows,
+                                       counts_.answered, static_cast<double>(counts_.answered) / seconds,
+                                       is_last ? fmt::format("{:.1f} s", seconds) : fmt::format("{:.0f} s left", left),
+                                       trouble.substr(0, 60));
+  if (!is_terminal_) {
+    fmt::print(stderr, "{}\n", text);
+    return;
+  }
+  constexpr std::size_t bar_cells = 20;
+  const auto filled = static_cast<std::size_t>(part * static_cast<double>(bar_cells));
+  fmt::print(stderr, "\r[{:#<{}}{:.<{}}] {}\x1b[K{}", "", filled, "", bar_cells - filled, text, is_last ? "\n" : "");
+  std::fflush(stderr);
+}
+
+void ReplayRun::show_summary(bool is_whole) {
+  fmt::print("{} rows read, {} samples sent, {} answered for, {} refused, {} rows without a value\n", counts_.rows,
+             counts_.sent, counts_.answered, counts_.refused, counts_.empty_rows);
+  for (const auto& [reason, group] : refusals_) {
+    fmt::print("  refused {} times: {}\n    first {}\n", group.count, reason, group.first);
+  }
+  if (counts_.refused > 0 && !options_.refused_file.empty())
+    fmt::print("  all of them are in {}\n", options_.refused_file);
+  if (is_whole) return;
+  if (state_) {
+    fmt::print("stopped; the same command goes on from here\n");
+  } else {
+    fmt::print("stopped; the same command begins again, which is harmless\n");
+  }
+}
+
+void ReplayRun::set_units() {
+  std::string csv = "kind,name,unit\n";
+  std::size_t lines = 0;
+  const auto send = [&] {
+    if (lines == 0) return;
+    const auto reply = call(runtime_, {.method = "POST",
+                                       .node = options_.node,
+                                       .target = "/api/v1/catalogue",
+                                       .content_type = "text/csv",
+                                       .author = "artery replay",
+                                       .body = csv});
+    if (!reply || reply->status != 200) {
+      fmt::print(stderr, "artery: the units could not be set: {}\n", reply ? reply->body : reply.error().message());
+    }
+    csv = "kind,name,unit\n";
+    lines = 0;
+  };
+  for (std::size_t file = 0; file < sources_.size(); ++file) {
+    for (const std::string& series : series_[file]) {
+      const auto key = governance::parse_series_key(series);
+      if (!key) continue;
+      for (const replay::Column& column : sources_[file]->facts().plan.columns) {
+        const bool is_value = column.role == replay::Role::number || column.role == replay::Role::integer;
+        if (column.unit.empty() || !is_value) continue;
+        governance::append_csv(
+            csv, {"signal", governance::join_name(key->path(), governance::escape_level(column.signal)), column.unit});
+        if (++lines == unit_lines_per_call) send();
+      }
+    }
+  }
+  send();
+}
+
+}  // namespace artery::app

@@ -1,0 +1,104 @@
+#include "app/replay_source.h"
+
+#include "app/now.h"
+#include "sources/replay/error.h"
+#include "sources/replay/line_copier.h"
+
+namespace artery::app {
+
+Result<std::unique_ptr<ReplaySource>> ReplaySource::probe(runtime::Files& files, const replay::Mapping& mapping,
+                                                          const replay::Zone& zone, ReplayFile file) {
+  std::unique_ptr<ReplaySource> source(new ReplaySource(files, zone, std::move(file)));
+  const auto at_file = [&](Error error) { return std::move(error).at(source->file_.path); };
+  auto handle = now(files.open(source->file_.path, runtime::OpenMode::read));
+  if (!handle) return handle.error();
+  replay::Probe probe(mapping, source->file_.place, source->file_.path);
+  Buffer piece(replay::packed_piece_bytes);
+  for (std::uint64_t at = 0;;) {
+    const auto read = now((*handle)->read(at, piece));
+    if (!read) return read.error();
+    if (*read == 0) break;
+    at += *read;
+    const auto more = probe.feed(Bytes(piece).first(*read));
+    if (!more) return at_file(more.error());
+    if (!*more) break;
+  }
+  auto facts = probe.finish();
+  if (!facts) return at_file(facts.error());
+  source->facts_ = std::move(*facts);
+  return source;
+}
+
+Result<void> ReplaySource::open() {
+  auto handle = now(files_.open(file_.path, runtime::OpenMode::read));
+  if (!handle) return handle.error();
+  auto rows = replay::RowStream::open(facts_);
+  if (!rows) return rows.error();
+  handle_ = std::move(*handle);
+  piece_.resize(facts_.is_packed ? replay::packed_piece_bytes : replay::plain_piece_bytes);
+  rows_of_.emplace(std::move(*rows));
+  if (facts_.format != replay::Format::line_protocol) writer_.emplace(facts_.plan, zone_);
+  at_ = 0;
+  rows_ = 0;
+  ended_ = false;
+  return {};
+}
+
+void ReplaySource::close() {
+  rows_of_.reset();
+  handle_.reset();
+  piece_ = {};
+}
+
+Result<bool> ReplaySource::next(Duration shift, const TellRefused& tell, ReplayLine& into) {
+  replay::Row row;
+  while (!rows_of_->next(row)) {
+    if (ended_) return false;
+    auto more = read_piece();
+    if (!more) {
+      ended_ = true;
+      return std::move(more).error().at(file_.path);
+    }
+  }
+  ++rows_;
+  write_row(row, shift, tell, into);
+  return true;
+}
+
+Result<bool> ReplaySource::read_piece() {
+  const auto read = now(handle_->read(at_, piece_));
+  if (!read) return read.error();
+  at_ += *read;
+  if (*read > 0) {
+    if (auto fed = rows_of_->feed(Bytes(piece_).first(*read)); !fed) return fed.error();
+    return true;
+  }
+  ended_ = true;
+  if (auto ended = rows_of_->end(); !ended) return ended.error();
+  return false;
+}
+
+void ReplaySource::write_row(const replay::Row& row, Duration shift, const TellRefused& tell, ReplayLine& into) {
+  into.text.clear();
+  into.line = row.line;
+  into.samples = 0;
+  into.is_refused = false;
+  if (facts_.format == replay::Format::line_protocol) {
+    if (row.raw.starts_with('#')) return;
+    const auto copied = replay::copy_line(row.raw, facts_.unit_ns, shift, into.text);
+    into.series = copied.series;
+    into.time = copied.time;
+    into.samples = copied.fault.empty() ? 1 : 0;
+    into.is_refused = !copied.fault.empty();
+    if (into.is_refused) tell(row.line, copied.fault, row.raw);
+    return;
+  }
+  writer_->write(row, shift, into.text);
+  into.series = writer_->series();
+  into.samples = writer_->values();
+  if (writer_->time()) into.time = *writer_->time();
+  into.is_refused = !writer_->faults().empty();
+  for (const std::string& fault : writer_->faults()) tell(row.line, fault, row.raw);
+}
+
+}  // namespace artery::app

@@ -1,0 +1,199 @@
+#include "sources/replay/file_facts.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "sources/replay/error.h"
+
+namespace artery::replay {
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return result;
+}
+
+bool strip_any(std::string& name, std::span<const std::string_view> endings) {
+  for (const std::string_view ending : endings) {
+    if (!lower(name).ends_with(ending) || name.size() == ending.size()) continue;
+    name.resize(name.size() - ending.size());
+    return true;
+  }
+  return false;
+}
+
+constexpr std::array<std::string_view, 3> packed_endings{".gz", ".zst", ".zstd"};
+constexpr std::array<std::string_view, 2> json_endings{".jsonl", ".ndjson"};
+constexpr std::array<std::string_view, 2> line_endings{".lp", ".line"};
+constexpr std::array<std::string_view, 1> text_endings{".txt"};
+constexpr std::array<std::string_view, 3> table_endings{".csv", ".tsv", ".tab"};
+
+char mark_named(std::string_view name, char otherwise) {
+  if (name.empty()) return otherwise;
+  if (name == "tab") return '\t';
+  if (name == "space") return ' ';
+  return name == "none" ? '\0' : name.front();
+}
+
+std::int64_t precision_named(std::string_view name) {
+  constexpr std::array<std::pair<std::string_view, std::int64_t>, 5> units{
+      {{"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}, {"m", 60'000'000'000}, {"h", 3'600'000'000'000}}};
+  const auto found = std::ranges::find(units, name, [](const auto& unit) { return unit.first; });
+  return found == units.end() ? 1 : found->second;
+}
+
+// A line of line protocol is one row of one cell.
+std::unique_ptr<RowReader> make_reader(FileFacts& facts) {
+  if (facts.format == Format::json) return make_json_reader(facts.json);
+  if (facts.format == Format::table) return make_table_reader(facts.dialect);
+  return make_table_reader({.delimiter = '\0', .quote = '\0'});
+}
+
+}  // namespace
+
+std::string_view name_of(Format format) {
+  constexpr std::array<std::string_view, 3> names{"table", "json", "line-protocol"};
+  return names[static_cast<std::size_t>(format)];
+}
+
+std::string stem_of(std::string_view name) {
+  std::string stem(name.substr(name.rfind('/') + 1));
+  strip_any(stem, packed_endings);
+  if (!strip_any(stem, table_endings) && !strip_any(stem, json_endings) && !strip_any(stem, line_endings)) {
+    strip_any(stem, text_endings);
+  }
+  return clean_name(stem);
+}
+
+bool is_replayable(std::string_view name) {
+  std::string plain(name);
+  strip_any(plain, packed_endings);
+  return strip_any(plain, table_endings) || strip_any(plain, json_endings) || strip_any(plain, line_endings);
+}
+
+Probe::Probe(const Mapping& mapping, const FilePlace& place, std::string name)
+    : mapping_(mapping), place_(place), name_(std::move(name)) {}
+
+Result<bool> Probe::feed(Bytes piece) {
+  if (!unpacker_) {
+    unpacker_ = make_unpacker(piece);
+    facts_.is_packed = is_packed(piece);
+  }
+  if (auto unpacked = unpacker_->unpack(piece, plain_); !unpacked) return unpacked.error();
+  if (!begun_ && plain_.size() < sample_bytes_max) return true;
+  return read_rows();
+}
+
+Result<void> Probe::begin() {
+  begun_ = true;
+  facts_.encoding = mapping_.encoding.empty() ? guess_encoding(std::string_view(plain_).substr(0, sample_bytes_max))
+                                              : mapping_.encoding;
+  auto decoder = make_text_decoder(facts_.encoding);
+  if (!decoder) return decoder.error();
+  decoder_ = std::move(*decoder);
+  decoder_->decode(plain_, text_);
+  plain_.clear();
+  tell_format();
+  facts_.dialect.quote = mark_named(mapping_.quote, '"');
+  facts_.dialect.delimiter = mark_named(mapping_.delimiter, '\0');
+  if (mapping_.delimiter.empty()) {
+    facts_.dialect.delimiter =
+        guess_delimiter(std::string_view(text_).substr(0, sample_bytes_max), facts_.dialect.quote);
+  }
+  facts_.unit_ns = precision_named(mapping_.precision);
+  reader_ = make_reader(facts_);
+  detector_ = std::make_unique<Detector>(mapping_, place_, facts_.dialect.delimiter);
+  return {};
+}
+
+void Probe::tell_format() {
+  std::string name = name_;
+  strip_any(name, packed_endings);
+  const std::size_t first = text_.find_first_not_of(" \t\r\n");
+  if (!mapping_.format.empty()) {
+    for (const Format format : {Format::table, Format::json, Format::line_protocol}) {
+      if (name_of(format) == mapping_.format) facts_.format = format;
+    }
+  } else if (strip_any(name, line_endings)) {
+    facts_.format = Format::line_protocol;
+  } else if (strip_any(name, json_endings) || (first != std::string::npos && text_[first] == '{')) {
+    facts_.format = Format::json;
+  }
+}
+
+Result<bool> Probe::read_rows() {
+  if (!begun_) {
+    if (auto begun = begin(); !begun) return begun.error();
+  } else {
+    decoder_->decode(plain_, text_);
+    plain_.clear();
+  }
+  if (facts_.format == Format::line_protocol) return false;
+  reader_->feed(text_);
+  text_.clear();
+  for (Row row; reader_->next(row);) {
+    if (!detector_->add(row)) return false;
+  }
+  return true;
+}
+
+Result<FileFacts> Probe::finish() {
+  if (!unpacker_) return Error(ReplayError::no_table, "the file is empty");
+  if (!begun_) {
+    const auto more = read_rows();
+    if (!more) return more.error();
+  }
+  if (facts_.format == Format::line_protocol) return std::move(facts_);
+  // Where there was no need to come to the file's end the row that is cut here has been seen before.
+  decoder_->finish(text_);
+  reader_->feed(text_);
+  reader_->end();
+  bool more = true;
+  for (Row row; more && reader_->next(row);) more = detector_->add(row);
+  auto plan = detector_->finish(facts_.format == Format::json ? &facts_.json.names : nullptr);
+  if (!plan) return plan.error();
+  facts_.plan = std::move(*plan);
+  facts_.has_header = detector_->has_header();
+  facts_.json.closed = true;
+  return std::move(facts_);
+}
+
+Result<RowStream> RowStream::open(FileFacts& facts) {
+  RowStream stream(facts);
+  auto decoder = make_text_decoder(facts.encoding);
+  if (!decoder) return decoder.error();
+  stream.decoder_ = std::move(*decoder);
+  stream.reader_ = make_reader(facts);
+  stream.passed_header_ = facts.format != Format::table || !facts.has_header;
+  return stream;
+}
+
+Result<void> RowStream::feed(Bytes piece) {
+  if (!unpacker_) unpacker_ = make_unpacker(piece);
+  if (auto unpacked = unpacker_->unpack(piece, plain_); !unpacked) return unpacked;
+  decoder_->decode(plain_, text_);
+  plain_.clear();
+  reader_->feed(text_);
+  text_.clear();
+  return {};
+}
+
+Result<void> RowStream::end() {
+  decoder_->finish(text_);
+  reader_->feed(text_);
+  text_.clear();
+  reader_->end();
+  return unpacker_ ? unpacker_->finish() : Result<void>();
+}
+
+bool RowStream::next(Row& row) {
+  if (!reader_->next(row)) return false;
+  if (passed_header_) return true;
+  passed_header_ = true;
+  return reader_->next(row);
+}
+
+}  // namespace artery::replay

@@ -1,0 +1,73 @@
+"""What a table holds, by Python's own csv module: the oracle of the replay's tests."""
+import csv
+import gzip
+import subprocess
+
+from artery_node import PROGRAM
+
+MISSING = {"", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "NULL", "null", "None", "none", "nil", "-", "--", "?", "#N/A", "\\N"}
+
+
+def escape(level, equals=False):
+    """One level of a name, as Artery writes it; the replay makes its blanks single ones and takes them off the ends."""
+    level = " ".join(level.split())
+    for mark in "%/+#" + ("=" if equals else ""):
+        level = level.replace(mark, f"%{ord(mark):02X}")
+    return level
+
+
+def replay(node, *arguments, status=0, **environment):
+    """Runs the command to its end; returns what it printed."""
+    done = subprocess.run([PROGRAM, "replay", "--to", node.http_url, "--no-state", *map(str, arguments)],
+                          capture_output=True, text=True, timeout=120, **environment)
+    assert done.returncode == status, f"exit {done.returncode}: {done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+def rows_of(path, **dialect):
+    """The rows of a CSV file, its header first."""
+    opened = gzip.open(path, "rt") if str(path).endswith(".gz") else open(path, encoding="utf-8-sig", newline="")
+    with opened as file:
+        return list(csv.reader(file, **dialect))
+
+
+class Expected:
+    """Signals with their revisions: for each time the distinct values in the order they were said."""
+
+    def __init__(self):
+        self.signals = {}
+
+    def add(self, signal, time_ns, value):
+        revisions = self.signals.setdefault(signal, {}).setdefault(time_ns, [])
+        if value not in revisions:
+            revisions.append(value)
+
+    def add_number(self, signal, time_ns, text):
+        if text.strip() not in MISSING:
+            self.add(signal, time_ns, float(text))
+
+    def revised(self):
+        """How many times have more than one value, and how many values those are beyond the first."""
+        further = [len(values) - 1 for times in self.signals.values() for values in times.values() if len(values) > 1]
+        return len(further), sum(further)
+
+    def check(self, client, signals=None):
+        for signal in self.signals if signals is None else signals:
+            wanted = {time: values for time, values in sorted(self.signals[signal].items())}
+            assert read_all(client, signal) == wanted, signal
+
+
+def read_all(client, signal):
+    """{time: [values of all revisions]} of a signal."""
+    found, after = {}, None
+    while True:
+        parameters = {"signal": signal, "revisions": "true"} | ({"after": after} if after else {})
+        answer = client.get("/api/v1/raw", params=parameters)
+        assert answer.status_code == 200, f"{signal}: {answer.text}"
+        page = answer.json()
+        for time, value, quality in page["samples"]:
+            assert quality == 0
+            found.setdefault(int(time), []).append(value)
+        after = page["next"]
+        if after is None:
+            return found
