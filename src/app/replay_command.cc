@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <cstdlib>
@@ -111,42 +112,41 @@ Prepared probe_all(runtime::Files& files, const replay::Mapping& mapping, const 
   return prepared;
 }
 
+// What `value_of` says of all sources, where it is the same; else nothing.
+template <class ValueOf>
+auto common(const std::vector<std::unique_ptr<ReplaySource>>& sources, ValueOf value_of) {
+  auto first = value_of(*sources.front());
+  const bool is_common = std::ranges::all_of(sources, [&](const auto& source) { return value_of(*source) == first; });
+  return is_common ? first : decltype(first)();
+}
+
+std::vector<std::string> columns_of(const ReplaySource& source, replay::Role role) {
+  std::vector<std::string> names;
+  for (const replay::Column& column : source.facts().plan.columns) {
+    if (column.role == role) names.push_back(column.name);
+  }
+  return names;
+}
+
 // What was found out, as far as it is the same for all files, beside what was said: reading it again says the same.
 Result<void> save_mapping(runtime::Files& files, const Options& options, replay::Mapping mapping,
                           const std::vector<std::unique_ptr<ReplaySource>>& sources) {
-  const auto settle = [&](std::string replay::Mapping::* target, auto value_of) {
-    if (!(mapping.*target).empty() || sources.empty()) return;
-    const std::string first = value_of(*sources.front());
-    for (const auto& source : sources) {
-      if (value_of(*source) != first) return;
-    }
-    mapping.*target = first;
+  const auto settle = [&](auto& target, auto value_of) {
+    if (target.empty() && !sources.empty()) target = common(sources, value_of);
   };
-  settle(&replay::Mapping::encoding, [](const ReplaySource& one) { return one.facts().encoding; });
-  settle(&replay::Mapping::date_order, [](const ReplaySource& one) {
+  settle(mapping.encoding, [](const ReplaySource& one) { return one.facts().encoding; });
+  settle(mapping.header, [](const ReplaySource& one) { return std::string(one.facts().has_header ? "yes" : "no"); });
+  settle(mapping.decimal,
+         [](const ReplaySource& one) { return std::string(one.facts().plan.decimal_comma ? "comma" : "point"); });
+  settle(mapping.date_order, [](const ReplaySource& one) {
     return std::string(one.facts().plan.day_order == replay::DayOrder::day_first ? "day-first" : "month-first");
   });
-  settle(&replay::Mapping::header,
-         [](const ReplaySource& one) { return std::string(one.facts().has_header ? "yes" : "no"); });
-  settle(&replay::Mapping::decimal,
-         [](const ReplaySource& one) { return std::string(one.facts().plan.decimal_comma ? "comma" : "point"); });
-  const auto columns_of = [](const ReplaySource& one, replay::Role role) {
-    std::vector<std::string> names;
-    for (const replay::Column& column : one.facts().plan.columns) {
-      if (column.role == role) names.push_back(column.name);
-    }
-    return names;
-  };
-  const auto settle_list = [&](std::vector<std::string> replay::Mapping::* target, replay::Role role) {
-    if (!(mapping.*target).empty() || sources.empty()) return;
-    const auto first = columns_of(*sources.front(), role);
-    for (const auto& source : sources) {
-      if (columns_of(*source, role) != first) return;
-    }
-    mapping.*target = first;
-  };
-  if (mapping.count.empty()) settle_list(&replay::Mapping::time, replay::Role::time);
-  if (mapping.asset.empty()) settle_list(&replay::Mapping::label, replay::Role::label);
+  if (mapping.count.empty()) {
+    settle(mapping.time, [](const ReplaySource& one) { return columns_of(one, replay::Role::time); });
+  }
+  if (mapping.asset.empty()) {
+    settle(mapping.label, [](const ReplaySource& one) { return columns_of(one, replay::Role::label); });
+  }
   if (mapping.zone.empty()) mapping.zone = "UTC";
   const std::string text = replay::to_toml(mapping);
   return now(runtime::replace_file(files, options.save_mapping, std::vector<Bytes>{as_bytes(text)}));

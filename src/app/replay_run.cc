@@ -23,6 +23,7 @@ constexpr Duration save_every = std::chrono::seconds(2);
 constexpr std::size_t series_max = 200'000;  // of one file whose units are set
 constexpr std::size_t reasons_max = 1'000;   // told apart; further ones are counted together
 constexpr std::size_t unit_lines_per_call = 5'000;
+constexpr unsigned status_ok = 200;  // of HTTP
 constexpr int status_refused = 1;
 constexpr int status_no_node = 3;
 
@@ -398,37 +399,41 @@ void ReplayRun::show_summary(bool is_whole) {
   }
 }
 
+// When everything is in: only then do all signals exist.
 void ReplayRun::set_units() {
-  std::string csv = "kind,name,unit\n";
-  std::size_t lines = 0;
-  const auto send = [&] {
-    if (lines == 0) return;
-    const auto reply = call(runtime_, {.method = "POST",
-                                       .node = options_.node,
-                                       .target = "/api/v1/catalogue",
-                                       .content_type = "text/csv",
-                                       .author = "artery replay",
-                                       .body = csv});
-    if (!reply || reply->status != 200) {
-      fmt::print(stderr, "artery: the units could not be set: {}\n", reply ? reply->body : reply.error().message());
-    }
-    csv = "kind,name,unit\n";
-    lines = 0;
-  };
+  UnitTable table;
   for (std::size_t file = 0; file < sources_.size(); ++file) {
     for (const std::string& series : series_[file]) {
-      const auto key = governance::parse_series_key(series);
-      if (!key) continue;
-      for (const replay::Column& column : sources_[file]->facts().plan.columns) {
-        const bool is_value = column.role == replay::Role::number || column.role == replay::Role::integer;
-        if (column.unit.empty() || !is_value) continue;
-        governance::append_csv(
-            csv, {"signal", governance::join_name(key->path(), governance::escape_level(column.signal)), column.unit});
-        if (++lines == unit_lines_per_call) send();
-      }
+      if (const auto key = governance::parse_series_key(series)) table.add(key->path(), sources_[file]->facts().plan);
+      if (table.lines >= unit_lines_per_call) send_units(table);
     }
   }
-  send();
+  send_units(table);
+}
+
+void ReplayRun::send_units(UnitTable& table) {
+  if (table.lines == 0) return;
+  const auto reply = call(runtime_, {.method = "POST",
+                                     .node = options_.node,
+                                     .target = "/api/v1/catalogue",
+                                     .content_type = "text/csv",
+                                     .author = "artery replay",
+                                     .body = std::move(table.csv)});
+  if (!reply || reply->status != status_ok) {
+    fmt::print(stderr, "artery: the units could not be set: {}\n", reply ? reply->body : reply.error().message());
+    failed_ = true;
+  }
+  table = {};
+}
+
+void UnitTable::add(std::string_view path, const replay::Plan& plan) {
+  for (const replay::Column& column : plan.columns) {
+    const bool is_value = column.role == replay::Role::number || column.role == replay::Role::integer;
+    if (column.unit.empty() || !is_value) continue;
+    const std::string name = governance::join_name(path, governance::escape_level(column.signal));
+    governance::append_csv(csv, {"signal", name, column.unit});
+    ++lines;
+  }
 }
 
 }  // namespace artery::app

@@ -45,6 +45,13 @@ struct RefusalGroup {
   std::string first;  // "file:line: reason"
 };
 
+// Units of signals, as the catalogue takes them.
+struct UnitTable {
+  std::string csv = "kind,name,unit\n";
+  std::size_t lines = 0;
+  void add(std::string_view path, const replay::Plan& plan);
+};
+
 class ReplayRun {
  public:
   ReplayRun(runtime::Runtime& runtime, ReplayOptions options, std::vector<std::unique_ptr<ReplaySource>> sources);
@@ -81,6 +88,7 @@ class ReplayRun {
   bool wait_until_due(Time time, Time first, Instant began);
   void note_series(std::size_t file, std::string_view series);
   void set_units();
+  void send_units(UnitTable& table);
 
   void take_outcomes();
   void refuse(std::size_t file, std::uint64_t line, std::string_view reason, std::string_view row);

@@ -169,7 +169,7 @@ class Uploader::Lane {
   std::optional<Instant> trouble_since_;
 };
 
-Uploader::Uploader(runtime::Runtime& runtime, net::ServerUrl server, std::size_t lanes, Duration wait_max)
+Uploader::Uploader(runtime::Runtime& runtime, const net::ServerUrl& server, std::size_t lanes, Duration wait_max)
     : runtime_(runtime), waiting_(lanes), loop_(runtime.make_loop("upload")) {
   for (std::size_t i = 0; i < lanes; ++i) lanes_.push_back(std::make_unique<Lane>(*this, *loop_, server, wait_max));
 }

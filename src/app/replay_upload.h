@@ -56,7 +56,7 @@ class Uploader {
   static constexpr std::size_t waiting_per_lane_max = 2;
 
   // Gives up where the node could not be reached, or had no room, for `wait_max`.
-  Uploader(runtime::Runtime& runtime, net::ServerUrl server, std::size_t lanes, Duration wait_max);
+  Uploader(runtime::Runtime& runtime, const net::ServerUrl& server, std::size_t lanes, Duration wait_max);
   ~Uploader();
   Uploader(const Uploader&) = delete;
   Uploader& operator=(const Uploader&) = delete;

@@ -115,28 +115,30 @@ void Detector::vote(std::string_view text) {
 Detector::Counts Detector::count_column(std::size_t column, std::size_t from) const {
   Counts counts;
   for (std::size_t i = from; i < rows_.size(); ++i) {
-    if (column >= rows_[i].size()) continue;
-    const OwnCell& cell = rows_[i][column];
-    if (plan_.is_missing(cell.text)) continue;
-    ++counts.present;
-    if (is_json_ && cell.quoted) {
-      // A JSON text is a text, or a time.
-    } else if (is_number(cell.text, '.')) {
-      ++counts.numbers;
-    } else if (is_number(cell.text, ',')) {
-      ++counts.commas;
-    } else if (read_boolean(cell.text)) {
-      ++counts.booleans;
-    }
-    const auto civil = read_civil(cell.text, DayOrder::day_first);
-    const auto other = civil ? civil : read_civil(cell.text, DayOrder::month_first);
-    if (!other) continue;
-    if (!other->has_date) ++counts.clocks;
-    if (other->has_date && is_plain_digits(cell.text)) ++counts.bare_dates;
-    if (other->has_date && !is_plain_digits(cell.text)) ++counts.dates;
-    if (other->has_date && other->has_clock) ++counts.dates_with_clock;
+    if (column < rows_[i].size() && !plan_.is_missing(rows_[i][column].text)) count_cell(rows_[i][column], counts);
   }
   return counts;
+}
+
+void Detector::count_cell(const OwnCell& cell, Counts& counts) const {
+  ++counts.present;
+  const bool may_be_value = !is_json_ || !cell.quoted;  // a JSON text is a text, or a time
+  if (may_be_value && is_number(cell.text, '.')) {
+    ++counts.numbers;
+  } else if (may_be_value && is_number(cell.text, ',')) {
+    ++counts.commas;
+  } else if (may_be_value && read_boolean(cell.text)) {
+    ++counts.booleans;
+  }
+  const auto by_day = read_civil(cell.text, DayOrder::day_first);
+  const auto civil = by_day ? by_day : read_civil(cell.text, DayOrder::month_first);
+  if (!civil) return;
+  if (!civil->has_date) {
+    ++counts.clocks;
+    return;
+  }
+  ++(is_plain_digits(cell.text) ? counts.bare_dates : counts.dates);
+  if (civil->has_clock) ++counts.dates_with_clock;
 }
 
 Result<Plan> Detector::finish(const std::vector<std::string>* json_names) {
@@ -284,46 +286,59 @@ Result<void> Detector::apply_overrides() {
   for (const auto& [name, unit] : mapping_.unit) {
     if (const auto column = find(name); column != plan_.columns.end()) column->unit = unit;
   }
-  if (mapping_.label.empty() && mapping_.asset.find_first_of("{") == std::string::npos && plan_.has_time) find_labels();
+  if (mapping_.label.empty() && !mapping_.asset.contains('{') && plan_.has_time) find_labels();
   return {};
+}
+
+// How many rows of the sample say what one before them has said, of their times and of `columns`.
+std::size_t Detector::repeats(const std::vector<std::size_t>& columns) const {
+  std::unordered_set<std::string> seen;
+  std::size_t repeated = 0;
+  for (const auto& row : rows_) {
+    std::string key;
+    const auto add = [&](std::size_t column) {
+      key.append(column < row.size() ? row[column].text : "").push_back('\n');
+    };
+    for (const TimeColumn& time : plan_.time) add(time.column);
+    for (const std::size_t column : columns) add(column);
+    if (!seen.insert(key).second) ++repeated;
+  }
+  return repeated;
+}
+
+// The text column beside `labels` that leaves the fewest repeats, and how many; it must help.
+std::optional<std::size_t> Detector::next_label(const std::vector<std::size_t>& labels, std::size_t& left) const {
+  std::optional<std::size_t> best;
+  std::size_t best_left = left - left / 10;
+  for (std::size_t column = 0; column < plan_.columns.size(); ++column) {
+    if (plan_.columns[column].role != Role::text || has_one(labels, column)) continue;
+    auto with = labels;
+    with.push_back(column);
+    const std::size_t with_left = repeats(with);
+    if (with_left < best_left) best = column, best_left = with_left;
+  }
+  if (best) left = best_left;
+  return best;
 }
 
 // Where rows of one time follow each other, texts tell whose they are: the column that leaves the fewest of them with
 // the same time becomes a level of the path, and another one if need be.
 void Detector::find_labels() {
   constexpr std::size_t labels_max = 3;
-  const auto repeats = [&](const std::vector<std::size_t>& columns) {
-    std::unordered_set<std::string> seen;
-    std::size_t repeated = 0;
-    for (const auto& row : rows_) {
-      std::string key;
-      for (const TimeColumn& time : plan_.time)
-        key.append(time.column < row.size() ? row[time.column].text : "").push_back('\n');
-      for (const std::size_t column : columns) key.append(column < row.size() ? row[column].text : "").push_back('\n');
-      if (!seen.insert(key).second) ++repeated;
-    }
-    return repeated;
-  };
   if (plan_.time.empty()) return;
   std::vector<std::size_t> labels;
   std::size_t left = repeats(labels);
   while (labels.size() < labels_max && left * 20 > rows_.size()) {
-    std::optional<std::size_t> best;
-    std::size_t best_left = left - left / 10;  // it must help
-    for (std::size_t column = 0; column < plan_.columns.size(); ++column) {
-      if (plan_.columns[column].role != Role::text || has_one(labels, column)) continue;
-      auto with = labels;
-      with.push_back(column);
-      const std::size_t with_left = repeats(with);
-      if (with_left < best_left) best = column, best_left = with_left;
-    }
-    if (!best) break;
-    labels.push_back(*best);
-    left = best_left;
+    const auto label = next_label(labels, left);
+    if (!label) break;
+    labels.push_back(*label);
   }
   for (const std::size_t column : labels) plan_.columns[column].role = Role::label;
-  if (rows_.size() < sampled_rows_max) return;
-  // A long file may hold one station behind the other: then the sample knows only the first.
+  if (rows_.size() >= sampled_rows_max) find_stations();
+}
+
+// A long file may hold one station behind the other: then the sample knows only the first.
+void Detector::find_stations() {
   for (std::size_t i = 0; i < plan_.columns.size(); ++i) {
     Column& column = plan_.columns[i];
     const auto differs = [&](const auto& row) { return i >= row.size() || row[i].text != column.example; };

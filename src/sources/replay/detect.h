@@ -17,7 +17,6 @@ namespace artery::replay {
 
 inline constexpr std::size_t sampled_rows_max = 1'000;
 inline constexpr std::size_t voting_rows_max = 1'000'000;
-inline constexpr std::size_t label_values_max = 10'000;  // of one column in the sample's rows
 
 // Where a file lies, for the asset's path.
 struct FilePlace {
@@ -49,9 +48,9 @@ class Detector {
     std::size_t dates_with_clock = 0;
   };
 
-  void count();
   void find_header();
   Counts count_column(std::size_t column, std::size_t from) const;
+  void count_cell(const OwnCell& cell, Counts& counts) const;
   std::size_t width() const;
   void name_columns(const std::vector<std::string>* json_names);
   Result<std::size_t> column_named(std::string_view name) const;
@@ -64,7 +63,10 @@ class Detector {
   void choose_decimal();
   void choose_types();
   Result<void> apply_overrides();
+  [[nodiscard]] std::size_t repeats(const std::vector<std::size_t>& columns) const;
+  std::optional<std::size_t> next_label(const std::vector<std::size_t>& labels, std::size_t& left) const;
   void find_labels();
+  void find_stations();
   Result<void> build_levels();
   std::string default_asset() const;
   void vote(std::string_view text);

@@ -162,7 +162,7 @@ Result<FileFacts> Probe::finish() {
 }
 
 Result<RowStream> RowStream::open(FileFacts& facts) {
-  RowStream stream(facts);
+  RowStream stream;
   auto decoder = make_text_decoder(facts.encoding);
   if (!decoder) return decoder.error();
   stream.decoder_ = std::move(*decoder);

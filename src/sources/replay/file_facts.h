@@ -76,9 +76,8 @@ class RowStream {
   bool next(Row& row);
 
  private:
-  explicit RowStream(FileFacts& facts) : facts_(&facts) {}
+  RowStream() = default;
 
-  FileFacts* facts_;
   std::unique_ptr<Unpacker> unpacker_;
   std::unique_ptr<TextDecoder> decoder_;
   std::unique_ptr<RowReader> reader_;

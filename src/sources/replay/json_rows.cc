@@ -100,7 +100,7 @@ class JsonReader final : public RowReader {
     double number = 0;
     if (type == ondemand::json_type::boolean) return value.get_bool().get(flag) == simdjson::SUCCESS;
     if (type == ondemand::json_type::number) return value.get_double().get(number) == simdjson::SUCCESS;
-    return value.is_null();
+    return value.is_null().get(flag) == simdjson::SUCCESS && flag;
   }
 
   bool put(const std::string& name, const Cell& cell, Row& row) {

@@ -23,6 +23,16 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+// Takes a number off the front.
+template <class Number>
+bool take_number(std::string_view& text, Number& number) {
+  const char* const start = text.data();
+  const auto [end, error] = std::from_chars(start, start + text.size(), number);
+  if (error != std::errc()) return false;
+  text.remove_prefix(static_cast<std::size_t>(end - start));
+  return true;
+}
+
 void append_escaped(std::string& to, std::string_view text, std::string_view escapable) {
   for (const char c : text) {
     if (escapable.contains(c)) to.push_back('\\');
@@ -207,10 +217,9 @@ bool LineWriter::read_part(TimePart part, std::string_view text) {
     return true;
   }
   std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  std::string_view rest = text;
   // "5.0" comes from programs that keep columns with missing values as doubles.
-  const std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  if (error != std::errc() || (!rest.empty() && rest != ".0")) return false;
+  if (!take_number(rest, number) || (!rest.empty() && rest != ".0")) return false;
   switch (part) {
     case TimePart::year:
       parts_.year = number;
@@ -245,23 +254,21 @@ bool LineWriter::read_epoch(std::string_view text) {
   const bool is_count = plan_.time.front().part == TimePart::count;
   const std::int64_t unit = is_count ? plan_.step.count() : plan_.epoch_ns;
   std::int64_t whole = 0;
-  const char* const text_end = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), text_end, whole);
-  if (error != std::errc()) return false;
+  std::string_view rest = text;
+  if (!take_number(rest, whole)) return false;
   std::int64_t part = 0;
-  const char* at = end;
-  if (at != text_end && (*at == '.' || (*at == ',' && plan_.decimal_comma))) {
+  if (rest.starts_with('.') || (rest.starts_with(',') && plan_.decimal_comma)) {
     std::int64_t scale = unit;
-    for (++at; at != text_end && *at >= '0' && *at <= '9'; ++at) {
+    for (rest.remove_prefix(1); !rest.empty() && rest.front() >= '0' && rest.front() <= '9'; rest.remove_prefix(1)) {
       scale /= 10;
-      part += scale * (*at - '0');
+      part += scale * (rest.front() - '0');
     }
   }
-  if (at != text_end) {
+  if (!rest.empty()) {
     // "1.4e9": rare enough for a double.
     double number = 0;
-    const auto read = std::from_chars(text.data(), text_end, number);
-    if (read.ec != std::errc() || read.ptr != text_end || std::abs(number) * static_cast<double>(unit) > 9e18)
+    rest = text;
+    if (!take_number(rest, number) || !rest.empty() || std::abs(number) * static_cast<double>(unit) > 9e18)
       return false;
     parts_.utc_ns = std::llround(number * static_cast<double>(unit));
     return true;

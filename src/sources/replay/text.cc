@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
+#include <cstdint>
 
 #include "base/utf8.h"
 #include "sources/replay/error.h"
@@ -98,7 +100,7 @@ Result<std::unique_ptr<TextDecoder>> make_text_decoder(const std::string& encodi
                          [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   if (name == "utf-8" || name == "utf8") return std::make_unique<Utf8>();
   const iconv_t converter = iconv_open("UTF-8", name.c_str());
-  if (converter == reinterpret_cast<iconv_t>(-1)) {
+  if (std::bit_cast<std::intptr_t>(converter) == -1) {
     return Error(ReplayError::bad_option,
                  fmt::format("unknown encoding '{}'; `iconv --list` names what this machine knows", encoding));
   }
