@@ -14,6 +14,6 @@ export default defineConfig({
     reportCompressedSize: false,
     target: 'es2022',
   },
-  server: { proxy: { '/api': { target: node, ws: true, changeOrigin: true }, '/metrics': node } },
+  server: { proxy: { '/api': { target: node, ws: true, changeOrigin: true, rewriteWsOrigin: true }, '/metrics': node } },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
 });

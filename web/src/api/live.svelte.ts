@@ -10,15 +10,18 @@ import type { Schemas, Value } from './client';
 export type LiveSample = { name: string; time: string; value: Value; quality: number };
 export type LiveState = 'connecting' | 'open' | 'lost';
 export type Every = 'interval' | 'sample';
+export type Pace = { every?: Every; intervalMs?: number };
 type OnSamples = (samples: LiveSample[], dropped: number) => void;
 type Watch = {
   names: readonly string[];
   onSamples: OnSamples;
   every: Every;
+  intervalMs: number;
   waiting: Map<string | number, LiveSample>;  // by name; by number where every sample counts
   dropped: number;
 };
 
+const INTERVAL_MS = 100;
 const RETRY_MS_MIN = 500;
 const RETRY_MS_MAX = 10_000;
 
@@ -66,10 +69,11 @@ class Live {
     this.connect();
   }
 
-  watch(names: readonly string[], onSamples: OnSamples, { every = 'interval' }: { every?: Every } = {}): () => void {
+  // At most one of each signal comes in `intervalMs`, unless every sample counts.
+  watch(names: readonly string[], onSamples: OnSamples, { every = 'interval', intervalMs = INTERVAL_MS }: Pace = {}): () => void {
     if (names.length === 0) return () => {};
     const id = String(++this.#ids);
-    const one: Watch = { names, onSamples, every, waiting: new Map(), dropped: 0 };
+    const one: Watch = { names, onSamples, every, intervalMs, waiting: new Map(), dropped: 0 };
     this.#watches.set(id, one);
     if (this.state === 'open') this.#subscribe(id, one);
     return () => {
@@ -78,7 +82,7 @@ class Live {
   }
 
   #subscribe(id: string, one: Watch) {
-    const pace = one.every === 'sample' ? { every: one.every } : { every: one.every, interval_ms: 100 };
+    const pace = one.every === 'sample' ? { every: one.every } : { every: one.every, interval_ms: one.intervalMs };
     this.#send({ op: 'subscribe', id, signals: [...one.names], ...pace } as Schemas['LiveRequest']);
   }
 
@@ -112,5 +116,5 @@ class Live {
 }
 
 export const live = new Live();
-export const watch = (names: readonly string[], onSamples: OnSamples, options?: { every?: Every }) =>
+export const watch = (names: readonly string[], onSamples: OnSamples, options?: Pace) =>
   live.watch(names, onSamples, options);

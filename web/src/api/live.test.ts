@@ -58,6 +58,14 @@ test('what comes between two frames is given out once, the newest of each signal
   ], 0);
 });
 
+test('who needs values less often says so', () => {
+  module.watch(['#'], () => {}, { intervalMs: 1_000 });
+  module.watch(['a/x'], () => {});
+  module.live.connect();
+  newest().onopen?.();
+  expect(newest().sent).toMatchObject([{ every: 'interval', interval_ms: 1_000 }, { every: 'interval', interval_ms: 100 }]);
+});
+
 test('where every sample counts, all are given out in order, with how many were left out', () => {
   const given = vi.fn();
   module.watch(['a/x'], given, { every: 'sample' });

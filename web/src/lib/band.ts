@@ -7,6 +7,15 @@ export function standing(value: number, low: number | undefined, high: number | 
   return high !== undefined && value > high ? 'above' : 'inside';
 }
 
+// How far a value is beyond its range, in lengths of the range (of a limit alone: in its size); 0 inside, or where nobody knows.
+export function beyond(value: number, low: number | undefined, high: number | undefined): number {
+  const stands = standing(value, low, high);
+  if (stands !== 'below' && stands !== 'above') return 0;
+  const limit = (stands === 'below' ? low : high) ?? 0;
+  const length = low !== undefined && high !== undefined ? high - low : Math.abs(limit);
+  return Math.abs(value - limit) / (length > 0 ? length : 1);
+}
+
 // The bar goes a quarter of the range beyond either end; shares of its length.
 export const BAND_FROM = 1 / 6;
 export const BAND_TO = 5 / 6;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatAge, formatBytes, formatDuration, formatNumber, formatRate, formatUnit, formatValue, qualityOf } from './format';
+import { formatAge, formatBytes, formatDuration, formatNumber, formatRate, formatUnit, formatValue, qualityOf, trustOf } from './format';
 
 describe('numbers', () => {
   test('show five digits that mean something, and whole numbers whole', () => {
@@ -57,4 +57,13 @@ test('ages count whole seconds', () => {
 
 test('the two highest bits of a status code are its severity', () => {
   expect([0, 0x40900000, 0x80000000, 0xc0000000].map(qualityOf)).toEqual(['good', 'uncertain', 'bad', 'bad']);
+});
+
+test('the worst is said of a value: bad, else stale, else its quality', () => {
+  expect(trustOf(undefined, false)).toBe('missing');
+  expect(trustOf(0x80350000, true)).toBe('bad');
+  expect(trustOf(0x40000000, true)).toBe('stale');
+  expect(trustOf(0x40000000, false)).toBe('uncertain');
+  expect(trustOf(0, true)).toBe('stale');
+  expect(trustOf(0, false)).toBe('good');
 });

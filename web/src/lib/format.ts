@@ -96,3 +96,13 @@ export type QualityClass = 'good' | 'uncertain' | 'bad';
 export function qualityOf(code: number): QualityClass {
   return (['good', 'uncertain', 'bad', 'bad'] as const)[code >>> 30] ?? 'bad';
 }
+
+export type Trust = QualityClass | 'stale' | 'missing';
+
+// What is to be said of a value's trust: the worst. What a stale one was is not what it is, so its good or uncertain quality
+// counts no longer.
+export function trustOf(code: number | undefined, stale: boolean): Trust {
+  if (code === undefined) return 'missing';
+  const quality = qualityOf(code);
+  return quality !== 'bad' && stale ? 'stale' : quality;
+}

@@ -6,8 +6,9 @@ import { msOf } from './time';
 export type SparkPoint = { ms: number; value: number; bad: boolean };
 export type Box = { from: number; to: number; width: number; height: number };
 
-const STALE_MS_MIN = 10_000;
-const STALE_MS_SELDOM = 3_600_000;
+// No signal is stale before, and each is behind.
+export const STALE_MS_MIN = 10_000;
+export const STALE_MS_SELDOM = 3_600_000;
 const STALE_INTERVALS = 5;
 
 export function pointsOf(plot: Pick<Schemas['Plot'], 'columns'>): SparkPoint[] {
