@@ -47,6 +47,7 @@ def plant(tmp_path_factory):
     write(node, [f"hall force={10 + 3 * math.sin(t / 500):.4f},running={'true' if t // 3000 % 3 else 'false'} {t}" for t in running])
     write(node, [f'hall state="{("idle", "setup", "running", "fault")[t // 900 % 4]}" {t}' for t in range(now - 24 * HOUR, now, 900)])
     begin = seconds("2026-01-01 00:00:00")
+    write(node, [f"depot level={50 + 40 * math.sin(i / 9):.3f} {begin + i * HOUR}" for i in range(1000)])
     write(node, [f"lab ph={7 + i / 100} {begin + i * 60}" for i in range(60)])
     write(node, [f"lab ph=9.5 {begin + 60}"])
     signals = [{"name": "ett/oil", "unit": "Cel", "low": -5, "high": 45, "display_names": {"zh": "油温", "en": "Oil temperature"}},
@@ -57,9 +58,9 @@ def plant(tmp_path_factory):
 
 
 def count_asked(page):
-    """The plot and raw requests from now on; not those that were given up because their answer went out of sight."""
+    """The plot and raw requests from now on, also those that are given up."""
     asked = []
-    page.on("requestfinished", lambda request: re.search(r"/api/v1/(plot|raw)\?", request.url) and asked.append(request.url))
+    page.on("request", lambda request: re.search(r"/api/v1/(plot|raw)\?", request.url) and asked.append(request.url))
     return asked
 
 
@@ -134,6 +135,41 @@ def test_from_years_to_minutes_and_back(plant, open_tab):
     page.go_back()
     wait_for_query(page, "range=all")
     settle(page)
+
+
+def test_what_was_seen_is_not_asked_again(plant, open_tab):
+    tab = open_tab(plant)
+    page = open_trend(tab, "/trend?s=depot/level&from=2026-01-10T00:00:00Z&to=2026-01-10T06:00:00Z")
+    asked = count_asked(page)
+    page.get_by_role("application").focus()
+
+    def press(key, times):
+        for _ in range(times):
+            before = page.url
+            page.keyboard.press(key)
+            page.wait_for_url(lambda address: address != before)
+            settle(page)
+
+    press("PageDown", 6)
+    assert asked
+    asked.clear()
+    # Back in other steps: each view is a new one, of tiles that are known.
+    press("ArrowLeft", 29)
+    assert asked == []
+    press("ArrowRight", 7)
+    page.go_back()
+    settle(page)
+    assert asked == []
+
+
+def test_all_there_is_asks_for_nothing_else(plant, open_tab):
+    tab = open_tab(plant)
+    asked = count_asked(tab.page)
+    open_trend(tab, YEARS)
+    ranges = [parse_qs(urlparse(address).query) for address in asked if "plot" in address]
+    assert ranges
+    for one in ranges:
+        assert int(one["to"][0]) - int(one["from"][0]) > 30 * 24 * HOUR * 10**9
 
 
 def test_signals_are_chosen_by_keyboard_and_the_address_holds_them(plant, open_tab):

@@ -64,6 +64,15 @@ test('the sample before and the one behind are asked for where the line leaves t
   expect(rest.edges).toEqual([]);
 });
 
+test('the sample outside is taken from the tile next door where that is known', () => {
+  const cache = new Cache();
+  const around = [-1, 0, 1].map((index) => ({ level: 0, index }));
+  for (const tile of around) cache.keep(known(tile, [at(boundsOfTile(tile).from + 300), at(boundsOfTile(tile).from + 700)]));
+  const { picture, lack } = cache.look({ from: 100, to: 900 }, 800, NOW);
+  expect(times(picture.columns)).toEqual([-324, 300, 700, 1324]);
+  expect(lack).toEqual({ tiles: [], edges: [] });
+});
+
 test('live samples are appended; a late one makes stale what holds its time', () => {
   const cache = new Cache();
   const bounds = { from: 0, to: 2048 };

@@ -140,7 +140,15 @@ export class Cache {
       const beside = known.columns[edge.side === 'before' ? at - 1 : at];
       if (beside) return beside;
     }
-    return this.#edges.get(keyOfEdge(edge));
+    return this.#nextDoor(edge) ?? this.#edges.get(keyOfEdge(edge));
+  }
+
+  // The same from the tile next to it, where that is known: who pans back has seen it.
+  #nextDoor({ side, tile }: Edge): Column | undefined {
+    const next = this.#find({ level: tile.level, index: tile.index + (side === 'before' ? -1 : 1) });
+    if (!next?.raw || next.truncated || next.stale) return undefined;
+    const columns = within(next.columns, boundsOfTile(next.tile));
+    return side === 'before' ? columns[columns.length - 1] : columns[0];
   }
 
   #addEdges(picture: Picture, lack: Lack, tiles: Tile[], bounds: Bounds, now: number) {

@@ -25,7 +25,7 @@ export class Series {
   meta = $state.raw<Signal>();
   error = $state.raw<unknown>();
   newest = $state.raw<Newest>();
-  earliest = $state.raw<number | null>();  // null: it has no samples
+  earliest = $state.raw<number | null>();  // undefined: not known yet; null: it has no samples
   constructor(readonly name: string) {}
 }
 
@@ -122,7 +122,7 @@ export class Store {
       one.cache.append(time, columnOf(time, value, quality));
       if (newest && BigInt(time) < BigInt(newest.time)) one.cache.distrust(msOf(time));
       else one.newest = { time, value, quality };
-      one.earliest ??= msOf(time);
+      if (one.earliest === null) one.earliest = msOf(time);  // not known yet is not none
     }
     if (dropped > 0) for (const one of this.#series.values()) one.cache.distrust();
     this.version += 1;
