@@ -19,7 +19,7 @@ READMES = {"en": ROOT / "README.md", "zh": ROOT / "README.zh.md"}
 @dataclasses.dataclass
 class Block:
     kind: str          # "sh", "text", ...
-    words: tuple       # behind the kind: "fails"
+    words: tuple       # behind the kind: "fails" where a command must fail, "any-status" where it depends on the machine
     text: str
     line: int          # of its first line in the page
     said_by: str = ""  # of a text block
