@@ -158,6 +158,7 @@ class Admission::Shard : public std::enable_shared_from_this<Shard> {
       one.time = now;
       one.source = origin.source;
       one.client = origin.client;
+      one.remote = origin.remote;
       one.topic = origin.topic;
       if (receipt.refusals.size() == settings_.refusals_max) continue;
       receipt.refusals.push_back({.line = one.line, .kind = one.kind, .reason = one.reason});

@@ -48,7 +48,8 @@ struct AdmissionSettings {
 // Who submits: for rejections and counters.
 struct Origin {
   std::string_view source;   // "http", "mqtt"; a literal
-  std::string client;        // MQTT client id, peer address
+  std::string client;        // MQTT client identifier, HTTP User-Agent
+  std::string remote{};      // its address and port
   std::string_view topic{};  // of the MQTT message; valid until `done`
 };
 

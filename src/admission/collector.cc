@@ -207,6 +207,7 @@ void Collector::refuse(std::uint32_t line, RefusalKind kind, std::string_view re
   outcome_.rejections.push_back({.time = {},
                                  .source = {},
                                  .client = {},
+                                 .remote = {},
                                  .kind = kind,
                                  .reason = std::string(reason),
                                  .line = line,

@@ -18,7 +18,8 @@ inline constexpr std::size_t rejection_bytes_max = 256;  // kept of the bytes th
 struct Rejection {
   Time time;           // when it was refused
   std::string source;  // "http", "mqtt"
-  std::string client;  // MQTT client id, peer address
+  std::string client;  // MQTT client identifier, HTTP User-Agent; empty where it said none
+  std::string remote;  // its address and port
   RefusalKind kind = RefusalKind::malformed;
   std::string reason;
   std::uint32_t line = 0;  // of the request's body; 0 where there are no lines

@@ -87,6 +87,7 @@ Settings settings_of(ProcessSettings& to) {
   using setting::text;
   const std::string loopback = "an address of this machine, 127.0.0.1 or ::1";
   return {
+      text("node.name", to.name, "a name", "What the node is called, in the console too; empty is the machine's name."),
       number("node.shards", to.shards, {0, 256}, "threads",
              "Threads that serve connections and keep the newest values; 0 is one per core."),
       number("node.pool_threads", to.pool_threads, {1, 256}, "threads", "Threads that read files and answer queries."),

@@ -24,6 +24,7 @@ namespace artery::app {
 
 // What is the process's own.
 struct ProcessSettings {
+  std::string name;                // of the node; empty: the machine's
   std::uint32_t shards = 0;        // 0: as many as there are cores
   std::uint32_t pool_threads = 2;  // for files and queries
   Duration stop_grace = std::chrono::seconds(5);

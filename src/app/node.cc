@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "app/clients.h"
 #include "app/measures.h"
 #include "app/version.h"
 #include "runtime/durable.h"
@@ -149,7 +150,8 @@ Result<void> Node::open_http() {
   std::vector<admission::Admission*> admissions;
   admissions.reserve(admissions_.size());
   for (const auto& admission : admissions_) admissions.push_back(admission.get());
-  line_protocol_ = std::make_unique<line_protocol::Routes>(std::move(admissions), settings_.write);
+  line_protocol_ =
+      std::make_unique<line_protocol::Routes>(std::move(admissions), rejections_, runtime_.clock(), settings_.write);
   api_ = std::make_unique<serve::Api>(serve::NodeView{.shards = shards(),
                                                       .pool = *pool_,
                                                       .clock = runtime_.clock(),
@@ -158,8 +160,11 @@ Result<void> Node::open_http() {
                                                       .rejections = rejections_,
                                                       .newest = *newest_,
                                                       .history = *history_,
+                                                      .name = settings_.process.name,
                                                       .version = std::string(version),
+                                                      .listening = listening_,
                                                       .measure = [this](serve::Measures& into) { measure(into); },
+                                                      .clients = [this] { return clients(); },
                                                       .not_ready = [this] { return why_not_ready(); }},
                                       settings_.api);
   auto console = serve::Bundle::parse(serve::embedded_console());
@@ -183,18 +188,18 @@ void Node::open_mqtt() {
 }
 
 Task<Result<Listening>> Node::listen() {
-  Listening listening;
+  // In one turn: the first connection is accepted in a later one, and sees all of it.
   co_await runtime::on(*shards_.front());
   auto http = http_->listen(settings_.process.http);
   http_listens_ = http.has_value();
   auto mqtt = mqtt_->listen(settings_.process.mqtt);
   mqtt_listens_ = mqtt.has_value();
+  if (http) listening_.http = *http;
+  if (mqtt) listening_.mqtt = *mqtt;
   co_await runtime::on(*home_);
   if (!http) co_return std::move(http).error().at("http.port");
   if (!mqtt) co_return std::move(mqtt).error().at("mqtt.port");
-  listening.http = *http;
-  listening.mqtt = *mqtt;
-  co_return listening;
+  co_return listening_;
 }
 
 Task<void> Node::stop() {
@@ -274,6 +279,14 @@ void Node::measure(serve::Measures& into) const {
   app::measure(retained_->counters(), into);
   app::measure(router_->counters(), into);
   app::measure(history_->counters(), into);
+}
+
+Task<std::vector<serve::Client>> Node::clients() {
+  std::vector<serve::Client> clients;
+  for (line_protocol::Writer& writer : line_protocol_->writers()) clients.push_back(to_client(std::move(writer)));
+  std::vector<mqtt::BrokerClient> connected = co_await mqtt_->list_clients();
+  for (mqtt::BrokerClient& client : connected) clients.push_back(to_client(std::move(client)));
+  co_return clients;
 }
 
 std::string Node::why_not_ready() const {

@@ -32,11 +32,7 @@
 
 namespace artery::app {
 
-// Where a node answers, with the ports that were really taken.
-struct Listening {
-  runtime::Address http;
-  runtime::Address mqtt;
-};
+using serve::Listening;
 
 class Node {
  public:
@@ -80,6 +76,7 @@ class Node {
 
   [[nodiscard]] std::vector<runtime::Loop*> shards() const;
   void measure(serve::Measures& into) const;
+  [[nodiscard]] runtime::Task<std::vector<serve::Client>> clients();
   [[nodiscard]] std::string why_not_ready() const;
   void tell(std::string_view what, const Result<void>& done);
 
@@ -105,6 +102,7 @@ class Node {
   std::unique_ptr<serve::Console> console_;
   std::unique_ptr<net::HttpServer> http_;
   std::unique_ptr<mqtt::Broker> mqtt_;
+  Listening listening_;
   bool http_listens_ = false;
   bool mqtt_listens_ = false;
   std::atomic<bool> stopping_ = false;

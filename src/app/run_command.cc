@@ -30,11 +30,6 @@ struct Options {
   ConfigOptions config;
 };
 
-std::string host_and_port(const runtime::Address& address) {
-  const bool is_v6 = address.host.contains(':');
-  return fmt::format("{}{}{}:{}", is_v6 ? "[" : "", address.host, is_v6 ? "]" : "", address.port);
-}
-
 // A node's life as the program's first thread sees it: waits for a signal or for word from the node.
 class Life {
  public:
@@ -149,8 +144,8 @@ void Life::begin_stop() {
 }
 
 Result<void> Life::tell_ready(const Listening& listening) {
-  const std::string http = host_and_port(listening.http);
-  const std::string mqtt = host_and_port(listening.mqtt);
+  const std::string http = runtime::to_text(listening.http);
+  const std::string mqtt = runtime::to_text(listening.mqtt);
   runtime_.journal().info("app", "artery {} answers at http://{} and mqtt://{}, data in {}", version, http, mqtt,
                           options_.data);
   if (options_.ready_file.empty()) return {};
@@ -168,6 +163,7 @@ int run_node(const Options& options) {
   if (!options.ready_file.empty()) (void)now(runtime->files().remove(options.ready_file));  // of a former run
   NodeSettings settings = (*config)->settings();
   if (settings.process.shards == 0) settings.process.shards = runtime::usable_cores();
+  if (settings.process.name.empty()) settings.process.name = runtime::facts_of_machine().name;
   if (options.data.empty()) return report(Error(AppError::bad_config, "--data needs the name of a folder"));
   Life life(*runtime, settings, options);
   return life.live();

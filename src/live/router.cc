@@ -22,6 +22,8 @@ bool RouterShard::unsubscribe(ClientNumber client, std::string_view filter) {
   return table_->unsubscribe(client, filter);
 }
 
+std::size_t RouterShard::subscriptions(ClientNumber client) const { return table_->subscriptions(client); }
+
 void RouterShard::resume(ClientNumber client) { table_->resume(client); }
 
 void RouterShard::publish(const SharedMessage& message) { table_->publish(message); }

@@ -37,6 +37,7 @@ class RouterShard::Table {
   void leave(ClientNumber number);
   Result<void> subscribe(ClientNumber number, std::string_view filter, const SubscribeOptions& options);
   bool unsubscribe(ClientNumber number, std::string_view filter);
+  [[nodiscard]] std::size_t subscriptions(ClientNumber number) const { return clients_.at(number).filters.size(); }
   void resume(ClientNumber number);
   void publish(const SharedMessage& message);
 

@@ -170,6 +170,10 @@ void ClientConnection::on_request(const Request& request) {
   route_->handler(request, ResponseHandle(*this));
 }
 
+void ClientConnection::on_body_refused(const Request& request, const Refusal& refusal) {
+  if (route_->options.refused) route_->options.refused(request, refusal);
+}
+
 void ClientConnection::open_websocket(const Request& request) {
   const auto header_lines = websocket_upgrade(request);
   if (!header_lines) return http_.respond(header_lines.error(), now());

@@ -40,6 +40,7 @@ class ClientConnection final : runtime::SocketHandler, HttpSession::Owner, WebSo
   // HttpSession::Owner, WebSocketSession::Owner
   HttpSession::Verdict on_head(Request& request, std::string& storage) override;
   void on_request(const Request& request) override;
+  void on_body_refused(const Request& request, const Refusal& refusal) override;
   void on_output(Bytes bytes) override;
   void on_status(unsigned status) override;
   [[nodiscard]] std::string_view http_date() override { return shard_.http_date(); }

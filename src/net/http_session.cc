@@ -83,6 +83,8 @@ void HttpSession::advance(Bytes& bytes, Instant now) {
         parser_.drop_body();  // the answer may take long
         break;
       case RequestParser::Progress::failed:
+        if (state_ == State::body) owner_.on_body_refused(parser_.request(), parser_.refusal());
+        parser_.drop_body();
         refuse(parser_.refusal());
         break;
     }
@@ -102,7 +104,10 @@ void HttpSession::take_head(Instant now) {
   if (expectation && !equals_ignoring_case(*expectation, "100-continue")) {
     return refuse({.status = 417, .detail = "only the expectation 100-continue is understood"});
   }
-  if (!parser_.expect_body(verdict.body_bytes_max)) return refuse(parser_.refusal());
+  if (!parser_.expect_body(verdict.body_bytes_max)) {
+    owner_.on_body_refused(parser_.request(), parser_.refusal());
+    return refuse(parser_.refusal());
+  }
   state_ = State::body;
   since_ = now;
   if (expectation && parser_.has_body() && parser_.is_http_1_1()) output(go_on);

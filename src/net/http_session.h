@@ -33,6 +33,8 @@ class HttpSession {
     virtual Verdict on_head(Request& request, std::string& storage) = 0;
     // The request is whole; valid until the call returns.
     virtual void on_request(const Request& request) = 0;
+    // Its head was taken, its body is not; the answer follows. The body is what came of it, as it was sent.
+    virtual void on_body_refused(const Request& /*request*/, const Refusal& /*refusal*/) {}
     // Bytes for the client, valid during the call.
     virtual void on_output(Bytes bytes) = 0;
     // A response was begun.

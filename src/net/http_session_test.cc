@@ -335,6 +335,21 @@ TEST(HttpSession, RefusesBodiesThatInflateTooFar) {
   EXPECT_EQ(joined.seen.at(0).body, std::string(100, 'a') + std::string(100, 'b'));
 }
 
+TEST(HttpSession, TellsItsOwnerOfABodyThatItRefused) {
+  const auto refused = [](std::string_view text) {
+    Talk talk({.body_bytes_max = 10});
+    talk.say(text);
+    EXPECT_TRUE(talk.seen.empty());
+    EXPECT_EQ(talk.own_bodies.held(), 0U);
+    return talk.refused;
+  };
+  using Refused = std::vector<std::pair<unsigned, std::string>>;
+  EXPECT_EQ(refused(post_sized("plain", "Content-Encoding: gzip\r\n")), (Refused{{400, "plain"}}));
+  EXPECT_EQ(refused(post("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\nx\r\n")), (Refused{{400, "abc"}}));
+  EXPECT_EQ(refused(post("Content-Length: 11\r\n", "")), (Refused{{413, ""}}));
+  EXPECT_EQ(refused("GET /\r\n\r\n"), Refused{});  // no head was taken
+}
+
 TEST(HttpSession, ClosesIdleConnectionsWithoutAWord) {
   Talk talk;
   talk.say(get_a).wait(74s);

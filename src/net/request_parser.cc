@@ -142,7 +142,7 @@ RequestParser::Progress RequestParser::fail_for_room() {
 }
 
 RequestParser::Progress RequestParser::fail(unsigned status, std::string detail) {
-  drop_body();
+  request_.body = body_;
   stage_ = Stage::failed;
   keep_alive_ = false;
   refusal_ = {.status = status, .detail = std::move(detail)};

@@ -22,7 +22,7 @@ class RequestParser {
     need_more,  // what is left of the bytes must be given again, with more behind it
     head,       // the header is there; call expect_body(), then go on
     complete,   // request() is whole; call next() before going on
-    failed,     // refusal() says why; the body is let go of, nothing can follow
+    failed,     // refusal() says why; what came of the body stays until drop_body(), nothing can follow
   };
 
   RequestParser(const HttpLimits& limits, BodyBudget& bodies, runtime::Address peer);
@@ -35,7 +35,7 @@ class RequestParser {
   // After `head`: how many bytes of body are welcome. False where more are announced already (then failed, 413).
   bool expect_body(std::size_t bytes_max);
   void next();
-  // After `complete`: lets go of the body before the rest.
+  // After `complete` and `failed`: lets go of the body before the rest.
   void drop_body();
 
   [[nodiscard]] Request& request() { return request_; }

@@ -22,9 +22,14 @@ namespace artery::net {
 // Runs on the connection's loop, request.shard. Called by all shards: what it captures must be fit for that.
 using Handler = std::function<void(const Request&, ResponseHandle)>;
 
+// A request whose head was taken and whose body was not: the refusal is its answer, the handler is not called.
+// `request.body` is what came of it, as it was sent.
+using RefusedHandler = std::function<void(const Request&, const Refusal&)>;
+
 struct RouteOptions {
   bool only_json = false;  // a body must be declared application/json (415): a page's form cannot do that
   std::size_t body_bytes_max = std::size_t{1} << 20;  // as sent and inflated; see HttpLimits
+  RefusedHandler refused{};                           // as a Handler; empty: nobody wants to know
 };
 
 struct Route {

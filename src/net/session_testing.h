@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "net/http_session.h"
@@ -60,6 +61,7 @@ class Talk final : public HttpSession::Owner {
   std::string output;
   std::vector<Seen> seen;
   std::vector<unsigned> statuses;
+  std::vector<std::pair<unsigned, std::string>> refused;  // status, what came of the body
   std::size_t unsent = 0;
   bool congested = false;
   bool is_alive = true;
@@ -72,6 +74,9 @@ class Talk final : public HttpSession::Owner {
     for (const auto& [name, value] : request.query) query.append(name).append("=").append(value).append(";");
     seen.push_back({request.method, std::string(request.path), query, std::string(as_text(request.body))});
     handler(request);
+  }
+  void on_body_refused(const Request& request, const Refusal& refusal) override {
+    refused.push_back({refusal.status, std::string(as_text(request.body))});
   }
   void on_output(Bytes bytes) override { output += as_text(bytes); }
   void on_status(unsigned status) override { statuses.push_back(status); }

@@ -22,6 +22,11 @@ struct Address {
   std::uint16_t port = 0;  // 0 when listening: any free one
   friend bool operator==(const Address&, const Address&) = default;
 };
+// "127.0.0.1:8080", "[::1]:8080".
+inline std::string to_text(const Address& address) {
+  const std::string host = address.host.contains(':') ? "[" + address.host + "]" : address.host;
+  return host + ":" + std::to_string(address.port);
+}
 
 // What a socket tells its owner. The owner may destroy the socket within any of these calls.
 class SocketHandler {

@@ -122,6 +122,7 @@ def test_refused_samples_are_routed_acknowledged_and_shown(client, connect):
     assert one.said() == ("acme/press7", '{"force": 1, "ts": "yesterday"}', False)
     newest = client.get("/api/v1/rejections").json()["rejections"][0]
     assert newest["source"] == "mqtt" and newest["client"] == "press7"
+    assert newest["remote"] == "%s:%d" % one.paho.socket().getsockname()
     assert "milliseconds" in newest["reason"]
     assert newest["topic"] == "acme/press7" and newest["text"] == '{"force": 1, "ts": "yesterday"}'
 
@@ -133,7 +134,7 @@ def test_what_is_no_mqtt_can_be_looked_at(client, node):
         assert stranger.recv(1) == b""
         address = "%s:%d" % stranger.getsockname()
     (rejection,) = client.get("/api/v1/rejections").json()["rejections"]
-    assert rejection["client"] == address and rejection["kind"] == "malformed"
+    assert rejection["remote"] == address and rejection["client"] == "" and rejection["kind"] == "malformed"
     assert "MQTT-2.1.3-1" in rejection["reason"] and rejection["text"].startswith("GET / HTTP/1.1")
 
 

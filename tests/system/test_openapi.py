@@ -109,6 +109,8 @@ CASES = [
     ("/api/v1/plot", "get", 400, {}, {"signal": "cpu/a/state", "from": T, "to": T + 100}, {}),
     ("/api/v1/plot", "get", 404, {}, {"signal": "no/where", "from": T, "to": T + 100}, {}),
     ("/api/v1/live", "get", 403, {}, {}, {"headers": {"Origin": "https://evil.example"}}),
+    ("/api/v1/clients", "get", 200, {}, {"source": "http", "contains": "HTTPX", "after": "", "limit": 10}, {}),
+    ("/api/v1/clients", "get", 400, {}, {"source": "ftp"}, {}),
     ("/api/v1/rejections", "get", 200, {}, {"limit": 10}, {}),
     ("/api/v1/rejections", "get", 400, {}, {"limit": 0}, {}),
     ("/api/v1/status", "get", 200, {}, {}, {}),

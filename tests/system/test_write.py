@@ -54,6 +54,23 @@ def test_gzip_and_any_content_type_are_taken(client):
         assert len(raw(client, f"g{number}/v")) == 1
 
 
+def test_a_write_that_cannot_be_read_is_shown_with_its_bytes(client):
+    agent = {"User-Agent": "logger/7 (hall \u00fc)".encode("latin-1")}
+    assert client.post("/write", content=b"m v=1", headers={"Content-Encoding": "gzip", **agent}).status_code == 400
+    assert client.post("/write?precision=day", content=b"m v=2", headers=agent).status_code == 400
+    assert client.post("/write", content=b"#" * (33 << 20), headers=agent).status_code == 413
+    client.post("/api/v1/catalogue", content=b"{}", headers={"Content-Encoding": "gzip", "Content-Type": "application/json"})
+    large, precision, packed = client.get("/api/v1/rejections").json()["rejections"]
+    assert {(one["source"], one["client"], one["kind"]) for one in (large, precision, packed)} == {
+        ("http", "logger/7 (hall ?)", "malformed")}
+    assert packed["remote"].startswith("127.0.0.1:")
+    assert "gzip" in packed["reason"] and packed["text"] == "m v=1"
+    assert "precision" in precision["reason"] and precision["text"] == "m v=2"
+    assert str(32 << 20) in large["reason"]
+    (writer,) = client.get("/api/v1/clients").json()["clients"]
+    assert writer["messages_in"] == 3 and writer["samples_refused"] == 3 and writer["samples_accepted"] == 0
+
+
 def test_a_partial_write_keeps_the_good_lines_and_names_the_bad_ones(client):
     answer = client.post("/write", content=f"m v=1 {T}\nbroken\nm v=x,w=2 {T}\nm v=3 {T + 1}\n")
     assert answer.status_code == 400

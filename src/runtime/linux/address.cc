@@ -51,11 +51,6 @@ Address local_address(const Descriptor& socket) {
   return from_system(address);
 }
 
-std::string to_text(const Address& address) {
-  const bool is_v6 = address.host.find(':') != std::string::npos;
-  return is_v6 ? fmt::format("[{}]:{}", address.host, address.port) : fmt::format("{}:{}", address.host, address.port);
-}
-
 Error net_error(std::string_view what, const Address& address, int error_number) {
   const auto error = [&](NetError code, std::string_view why) {
     return Error(code, fmt::format("cannot {} {}: {}", what, to_text(address), why));

@@ -27,9 +27,6 @@ Address from_system(const SystemAddress& address);
 // Of a socket's own end; all zero when the socket is broken.
 Address local_address(const Descriptor& socket);
 
-// "127.0.0.1:1883", "[::1]:1883"
-std::string to_text(const Address& address);
-
 // "cannot listen on 127.0.0.1:1883: the address is in use by another process; choose ..."
 Error net_error(std::string_view what, const Address& address, int error_number);
 

@@ -85,6 +85,7 @@ MachineFacts facts_of_machine() {
   facts.cores = usable_cores();
   utsname system{};
   if (::uname(&system) == 0) {
+    facts.name = system.nodename;
     facts.kernel = fmt::format("{} {}", std::string_view(system.sysname), std::string_view(system.release));
   }
   facts.memory_bytes =

@@ -12,6 +12,7 @@ namespace artery::runtime {
 unsigned usable_cores();
 
 struct MachineFacts {
+  std::string name;    // in the network, as the machine says itself
   std::string kernel;  // "Linux 6.1.0-28-amd64"
   unsigned cores = 0;
   std::uint64_t memory_bytes = 0;

@@ -56,10 +56,8 @@ bool numeric(std::string_view host) {
   return !host.empty() && host.find_first_not_of("0123456789abcdefABCDEF.:") == std::string_view::npos;
 }
 
-std::string text_of(const Address& address) { return fmt::format("{}:{}", address.host, address.port); }
-
 Error bad_address(const Address& address) {
-  return {NetError::bad_address, fmt::format("{}: the host must be numeric, such as 127.0.0.1", text_of(address))};
+  return {NetError::bad_address, fmt::format("{}: the host must be numeric, such as 127.0.0.1", to_text(address))};
 }
 
 }  // namespace
@@ -75,7 +73,7 @@ Result<std::unique_ptr<runtime::Listener>> Network::listen(LaneId lane, const Ad
   while (taken.port == 0 || (address.port == 0 && servers_.contains(address_key(taken)))) taken.port = ++last_port_;
   Server server{lane, ++last_number_, std::move(accept)};
   if (!servers_.try_emplace(address_key(taken), std::move(server)).second) {
-    return Error(NetError::in_use, fmt::format("cannot listen on {}: in use; take another port", text_of(taken)));
+    return Error(NetError::in_use, fmt::format("cannot listen on {}: in use; take another port", to_text(taken)));
   }
   return std::make_unique<PortListener>(*this, std::move(taken));
 }
@@ -102,11 +100,11 @@ void Network::connect(LaneId lane, const Address& address, Connected done) {
     const Key* server = server_for(address);
     if (down_.contains(server != nullptr ? *server : address_key(address))) {
       scheduler_.after(lane, connect_max, [done = std::move(done), address]() mutable {
-        done(Error(NetError::timed_out, fmt::format("cannot connect to {}: timed out", text_of(address))));
+        done(Error(NetError::timed_out, fmt::format("cannot connect to {}: timed out", to_text(address))));
       });
     } else if (server == nullptr) {
       scheduler_.post(lane, [done = std::move(done), address]() mutable {
-        done(Error(NetError::refused, fmt::format("cannot connect to {}: nothing listens there", text_of(address))));
+        done(Error(NetError::refused, fmt::format("cannot connect to {}: nothing listens there", to_text(address))));
       });
     } else {
       open_link(lane, *server, std::move(done));

@@ -11,6 +11,7 @@
 
 #include "net/http_server.h"
 #include "serve/http/catalogue_routes.h"
+#include "serve/http/client_routes.h"
 #include "serve/http/node_view.h"
 #include "serve/http/sample_routes.h"
 #include "serve/http/status_routes.h"
@@ -29,6 +30,7 @@ class Api {
   const ApiSettings settings_;
   Work work_;
   CatalogueRoutes catalogue_;
+  ClientRoutes clients_;
   SampleRoutes samples_;
   StatusRoutes status_;
 };

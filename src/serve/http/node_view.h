@@ -12,9 +12,35 @@
 #include "query/query.h"
 #include "runtime/clock.h"
 #include "runtime/executor.h"
+#include "runtime/socket.h"
+#include "runtime/task.h"
 #include "serve/http/measures.h"
 
 namespace artery::serve {
+
+// Where a node answers, with the ports that were really taken.
+struct Listening {
+  runtime::Address http;
+  runtime::Address mqtt;
+};
+
+// Who sends data, or takes it by MQTT. What is counted only grows, from `since` on: who wants a rate asks twice.
+struct Client {
+  std::string source;      // "mqtt": a connection; "http": all writes from one address under one User-Agent
+  std::string name;        // MQTT's client identifier, HTTP's User-Agent
+  std::string remote;      // "192.0.2.7:51044"; of HTTP the host alone
+  std::string protocol{};  // "MQTT 5.0", "HTTP"
+  Time since{};
+  Time heard{};                        // when something last came from it
+  std::uint64_t messages_in = 0;       // publishes, writes
+  std::uint64_t messages_out = 0;      // publishes
+  std::uint64_t bytes_in = 0;          // of HTTP, of the bodies, inflated
+  std::uint64_t bytes_out = 0;         // not of HTTP
+  std::uint64_t samples_accepted = 0;  // they are on the disk
+  std::uint64_t samples_refused = 0;   // samples, or lines that could not be read
+  std::uint64_t dropped = 0;           // QoS 0 messages that it read too slowly for
+  std::uint64_t subscriptions = 0;
+};
 
 struct NodeView {
   std::vector<runtime::Loop*> shards;  // the HTTP server's, in its order
@@ -25,8 +51,11 @@ struct NodeView {
   const admission::RejectionStore& rejections;
   live::Newest& newest;
   history::History& history;
+  std::string name;
   std::string version;
+  const Listening& listening;              // as it is when the first request comes
   std::function<void(Measures&)> measure;  // adds what the node counts; any thread, at once from several
+  std::function<runtime::Task<std::vector<Client>>()> clients;  // in no order; any thread, goes on on any
   std::function<std::string()> not_ready;  // why the node takes no samples now, "" when it does; any thread
 };
 

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "serve/http/base64.h"
+#include "serve/http/client_routes.h"
 #include "serve/http/measures.h"
 #include "serve/http/openapi_document.h"
 #include "serve/http/parameters.h"
@@ -94,6 +95,46 @@ TEST(SampleJson, PositionsComeBackAsTheyWere) {
     EXPECT_EQ(parse_position(show_position(position)), position);
   }
   for (const char* text : {"", "1", "1.", ".1", "1.x", "1.2.3", "1.-1"}) EXPECT_FALSE(parse_position(text)) << text;
+}
+
+Client client_named(std::string_view source, std::string_view name, std::string_view remote) {
+  return {.source = std::string(source), .name = std::string(name), .remote = std::string(remote)};
+}
+
+TEST(Clients, PagesShowEachOnceInTheirOrder) {
+  const std::vector<Client> clients = {client_named("mqtt", "b", "10.0.0.1:1"), client_named("mqtt", "a", "10.0.0.1:2"),
+                                       client_named("http", "curl", "10.0.0.2"),
+                                       client_named("http", "curl", "10.0.0.1"),
+                                       client_named("mqtt", "a b", "10.0.0.1:3")};
+  std::vector<std::string> remotes;
+  ClientSelection selection{.limit = 2};
+  for (int page = 0; page < 3; ++page) {
+    const std::string body = show_clients(clients, selection);
+    EXPECT_TRUE(body.contains(R"("total":5)")) << body;
+    for (std::size_t at = body.find("remote"); at != std::string::npos; at = body.find("remote", at + 1)) {
+      remotes.push_back(body.substr(at + 9, body.find('"', at + 9) - at - 9));
+    }
+    const std::size_t next = body.find(R"("next":")");
+    EXPECT_EQ(next == std::string::npos, page == 2) << body;
+    if (next != std::string::npos) selection.after = body.substr(next + 8, body.rfind('"') - next - 8);
+  }
+  EXPECT_EQ(remotes, (std::vector<std::string>{"10.0.0.1", "10.0.0.2", "10.0.0.1:2", "10.0.0.1:3", "10.0.0.1:1"}));
+}
+
+TEST(Clients, AreFoundByAPartOfNameOrAddressInAnyCase) {
+  const std::vector<Client> clients = {client_named("mqtt", "Press7", "10.0.0.1:4711"),
+                                       client_named("http", "Telegraf/1.30", "10.0.0.2")};
+  const auto found = [&](std::string_view source, std::string_view contains) {
+    const std::string body =
+        show_clients(clients, {.source = std::string(source), .contains = std::string(contains), .limit = 9});
+    return (body.contains("Press7") ? 1 : 0) + (body.contains("Telegraf") ? 2 : 0);
+  };
+  EXPECT_EQ(found("", ""), 3);
+  EXPECT_EQ(found("", "pRESS"), 1);
+  EXPECT_EQ(found("", "10.0.0"), 3);
+  EXPECT_EQ(found("", ":47"), 1);
+  EXPECT_EQ(found("http", "10.0.0"), 2);
+  EXPECT_EQ(found("", "none"), 0);
 }
 
 TEST(Measures, AreGroupedForPeopleAndNamedForPrometheus) {

@@ -10,6 +10,14 @@ namespace artery::serve {
 
 using net::ResponseHandle;
 
+namespace {
+
+void write(JsonWriter& json, std::string_view door, const runtime::Address& address) {
+  json.key(door).start_object().member("host", address.host).member("port", address.port).end_object();
+}
+
+}  // namespace
+
 void StatusRoutes::add_to(net::HttpServer& server) {
   const auto handle = [&](std::string_view path, auto answer) {
     server.handle(net::Method::get, path,
@@ -40,7 +48,12 @@ net::Response StatusRoutes::status() const {
   std::string body;
   JsonWriter json(body);
   const std::string why = node_.not_ready();
-  json.start_object().member("version", node_.version).member("time", node_.clock.now()).member("ready", why.empty());
+  json.start_object().member("name", node_.name).member("version", node_.version);
+  json.member("time", node_.clock.now()).member("ready", why.empty());
+  json.key("listening").start_object();
+  write(json, "http", node_.listening.http);
+  write(json, "mqtt", node_.listening.mqtt);
+  json.end_object();
   measures().write(json);
   json.end_object();
   return net::json_response(std::move(body));
@@ -55,7 +68,8 @@ net::Response StatusRoutes::rejections(const net::Request& request) const {
   json.start_object().key("rejections").start_array();
   for (const admission::Rejection& rejection : node_.rejections.newest(limit)) {
     json.start_object().member("time", rejection.time).member("source", rejection.source);
-    json.member("client", rejection.client).member("kind", admission::name_of(rejection.kind));
+    json.member("client", rejection.client).member("remote", rejection.remote);
+    json.member("kind", admission::name_of(rejection.kind));
     json.member("reason", rejection.reason).member("line", rejection.line);
     json.member("topic", rejection.topic)
         .member("text", rejection.bytes)

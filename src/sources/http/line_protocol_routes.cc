@@ -69,6 +69,14 @@ net::Response refused_in_part(const admission::Receipt& receipt, Version version
   return net::json_response(std::move(body), 400);
 }
 
+// As the client names its program, made fit to be shown.
+std::string agent_of(const net::Request& request) {
+  constexpr std::size_t bytes_max = 128;
+  std::string agent(request.header("User-Agent").value_or("").substr(0, bytes_max));
+  std::ranges::replace_if(agent, [](char c) { return c < ' ' || c > '~'; }, '?');
+  return agent;
+}
+
 }  // namespace
 
 net::Response answer_of(const Result<admission::Receipt>& result, Version version) {
@@ -93,12 +101,16 @@ net::Response answer_of_query(std::string_view statement) {
                       "only SHOW DATABASES and CREATE DATABASE are answered here; read by /api/v1");
 }
 
-Routes::Routes(std::vector<admission::Admission*> admissions, WriteSettings settings)
-    : admissions_(std::move(admissions)), settings_(settings) {}
+Routes::Routes(std::vector<admission::Admission*> admissions, admission::RejectionStore& rejections,
+               const runtime::Clock& clock, WriteSettings settings)
+    : admissions_(std::move(admissions)), rejections_(rejections), clock_(clock), settings_(settings) {}
 
-void Routes::add_to(net::HttpServer& server) const {
+void Routes::add_to(net::HttpServer& server) {
   using net::Method;
-  const net::RouteOptions options{.body_bytes_max = settings_.body_bytes_max};
+  const auto refused = [this](const net::Request& request, const net::Refusal& refusal) {
+    if (refusal.status < 500) reject(request, refusal.detail);  // else it is sent again
+  };
+  const net::RouteOptions options{.body_bytes_max = settings_.body_bytes_max, .refused = refused};
   const auto write_as = [this](Version version) {
     return [this, version](const net::Request& request, net::ResponseHandle response) {
       write(request, std::move(response), version);
@@ -128,11 +140,25 @@ void Routes::add_to(net::HttpServer& server) const {
   server.handle(Method::post, "/query", query);
 }
 
-void Routes::write(const net::Request& request, net::ResponseHandle response, Version version) const {
+void Routes::reject(const net::Request& request, std::string_view reason) {
+  const std::string agent = agent_of(request);
+  const Time now = clock_.now();
+  rejections_.add_one({.time = now,
+                       .source = "http",
+                       .client = agent,
+                       .remote = to_text(request.peer),
+                       .kind = admission::RefusalKind::malformed,
+                       .reason = std::string(reason),
+                       .bytes = std::string(as_text(request.body).substr(0, admission::rejection_bytes_max))});
+  writers_.note({.host = request.peer.host, .agent = agent, .heard = now, .writes = 1, .samples_refused = 1});
+}
+
+void Routes::write(const net::Request& request, net::ResponseHandle response, Version version) {
   const auto precision = precision_named(request.query_value("precision").value_or("ns"));
   if (!precision) {
     const std::string message = fmt::format("invalid precision '{}': it is one of ns, us, ms, s, m, h",
                                             request.query_value("precision").value_or(""));
+    reject(request, message);
     return response.send(error_answer(400, version, "invalid", message));
   }
   // Nearly always the body is read once, where it lies; only a second pass needs a copy.
@@ -141,10 +167,17 @@ void Routes::write(const net::Request& request, net::ResponseHandle response, Ve
     std::string copy;
   };
   const auto body = std::make_shared<Body>(Body{as_text(request.body), {}});
+  Writer writer{.host = request.peer.host, .agent = agent_of(request), .writes = 1, .bytes = request.body.size()};
   const bool done = admissions_[request.shard]->submit(
-      {"http", fmt::format("{}:{}", request.peer.host, request.peer.port)},
+      {.source = "http", .client = writer.agent, .remote = to_text(request.peer)},
       [body, unit = *precision](admission::Intake& intake) { decode(body->text, unit, intake); },
-      [version, handle = std::move(response)](const Result<admission::Receipt>& result) mutable {
+      [this, version, writer, handle = std::move(response)](const Result<admission::Receipt>& result) mutable {
+        if (result) {
+          writer.samples_accepted = result->accepted;
+          writer.samples_refused = result->refused;
+        }
+        writer.heard = clock_.now();
+        writers_.note(writer);
         handle.send(answer_of(result, version));
       });
   if (!done) {

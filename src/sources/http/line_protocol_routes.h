@@ -14,8 +14,11 @@
 #include <vector>
 
 #include "admission/admission.h"
+#include "admission/rejection.h"
 #include "net/http.h"
 #include "net/http_server.h"
+#include "runtime/clock.h"
+#include "sources/http/writers.h"
 
 namespace artery::line_protocol {
 
@@ -27,16 +30,26 @@ struct WriteSettings {
 
 class Routes {
  public:
-  // One Admission per shard of the server. They must outlive the server's listening.
-  Routes(std::vector<admission::Admission*> admissions, WriteSettings settings);
+  // One Admission per shard of the server. All must outlive the server's listening. `rejections` are for writes that
+  // do not come as far as admission: what is no gzip though it says so, what is too large.
+  Routes(std::vector<admission::Admission*> admissions, admission::RejectionStore& rejections,
+         const runtime::Clock& clock, WriteSettings settings);
   // This must outlive `server`.
-  void add_to(net::HttpServer& server) const;
+  void add_to(net::HttpServer& server);
+
+  // Any thread.
+  [[nodiscard]] std::vector<Writer> writers() const { return writers_.list(); }
 
  private:
-  void write(const net::Request& request, net::ResponseHandle response, Version version) const;
+  void write(const net::Request& request, net::ResponseHandle response, Version version);
+  // A whole write.
+  void reject(const net::Request& request, std::string_view reason);
 
   const std::vector<admission::Admission*> admissions_;
+  admission::RejectionStore& rejections_;
+  const runtime::Clock& clock_;
   const WriteSettings settings_;
+  Writers writers_;
 };
 
 // The answer to a write, in the version's shape.

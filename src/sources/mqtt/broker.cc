@@ -1,7 +1,5 @@
 #include "sources/mqtt/broker.h"
 
-#include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "base/assert.h"
@@ -55,23 +53,13 @@ MqttCounts Broker::counts() const {
   return sum;
 }
 
-void Broker::list_clients(std::move_only_function<void(std::vector<BrokerClient>)> done) {
-  struct Gathering {
-    std::vector<BrokerClient> clients;
-    std::size_t left;
-    std::move_only_function<void(std::vector<BrokerClient>)> done;
-  };
-  auto gathering = std::make_shared<Gathering>(Gathering{{}, shards_.size(), std::move(done)});
-  for (const auto& each : shards_) {
-    each->loop().post([&shard = *each, &first = shards_.front()->loop(), gathering] {
-      std::vector<BrokerClient> clients;
-      shard.list_clients(clients);
-      first.post([gathering, found = std::move(clients)]() mutable {
-        std::ranges::move(found, std::back_inserter(gathering->clients));
-        if (--gathering->left == 0) gathering->done(std::move(gathering->clients));
-      });
-    });
+runtime::Task<std::vector<BrokerClient>> Broker::list_clients() {
+  std::vector<BrokerClient> clients;
+  for (const auto& shard : shards_) {
+    co_await runtime::on(shard->loop());
+    shard->list_clients(clients);
   }
+  co_return clients;
 }
 
 }  // namespace artery::mqtt

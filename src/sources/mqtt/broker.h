@@ -15,7 +15,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,7 +28,9 @@
 #include "runtime/clock.h"
 #include "runtime/executor.h"
 #include "runtime/random.h"
+#include "runtime/task.h"
 #include "sources/mqtt/counters.h"
+#include "sources/mqtt/packet.h"
 #include "sources/mqtt/payload.h"
 #include "sources/mqtt/session_settings.h"
 
@@ -44,9 +45,21 @@ struct BrokerSettings {
   std::size_t connections_max = 10'000;  // over all shards; beyond, a connection is closed at once
 };
 
+// Who is connected. The counts are of this connection and only grow.
 struct BrokerClient {
   std::string client_id;
+  runtime::Address remote{};
+  ProtocolVersion version = ProtocolVersion::v5;
+  Time since{};                    // its session
+  Time heard{};                    // when bytes last came from it
+  std::uint64_t messages_in = 0;   // PUBLISH packets
+  std::uint64_t messages_out = 0;  // the same
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::uint64_t samples_accepted = 0;  // that are on the disk
+  std::uint64_t samples_refused = 0;
   std::uint64_t dropped = 0;  // QoS 0 messages that it read too slowly for
+  std::size_t subscriptions = 0;
 };
 
 class Broker {
@@ -75,8 +88,9 @@ class Broker {
 
   // The sum over all shards.
   [[nodiscard]] MqttCounts counts() const;
-  // Whoever is connected now, in no order. Any thread; `done` runs on the first loop.
-  void list_clients(std::move_only_function<void(std::vector<BrokerClient>)> done);
+  // Whoever is connected now, in no order: of each shard at a moment of its own. Starts on any thread and ends on one
+  // of the loops.
+  [[nodiscard]] runtime::Task<std::vector<BrokerClient>> list_clients();
 
  private:
   void accept(std::unique_ptr<runtime::Connection> connection);

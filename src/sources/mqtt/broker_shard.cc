@@ -17,8 +17,9 @@ BrokerShard::BrokerShard(const Broker::ShardParts& parts, std::size_t index, Bro
       index_(index),
       shared_(shared),
       publisher_({parts.loop, parts.admission, parts.router, shared.around.retained, counters_},
-                 shared.settings.payload,
-                 [this](const Publisher::Asker& asker, PublishOutcome outcome) { on_published(asker, outcome); }) {}
+                 shared.settings.payload, [this](const Publisher::Asker& asker, const Publisher::Answered& answered) {
+                   on_published(asker, answered);
+                 }) {}
 
 void BrokerShard::adopt(std::unique_ptr<runtime::Connection> accepted) {
   ARTERY_ASSERT(loop().is_current());
@@ -71,15 +72,15 @@ void BrokerShard::release(std::uint64_t id, std::string_view client_id) {
   shared_.shards[next->shard]->post_to(next->connection, [](BrokerConnection& connection) { connection.claimed(); });
 }
 
-void BrokerShard::publish_will(std::uint64_t id, const std::string& client_id, const live::SharedMessage& will) {
-  wills_.emplace(id, client_id);
-  publisher_.publish(will, client_id, {.connection = id, .number = {}});
+void BrokerShard::publish_will(std::uint64_t id, const Publisher::Sender& sender, const live::SharedMessage& will) {
+  wills_.emplace(id, sender.client_id);
+  publisher_.publish(will, sender, {.connection = id, .number = {}});
 }
 
-void BrokerShard::on_published(const Publisher::Asker& asker, PublishOutcome outcome) {
+void BrokerShard::on_published(const Publisher::Asker& asker, const Publisher::Answered& answered) {
   if (asker.number) {
     const auto found = connections_.find(asker.connection);
-    if (found != connections_.end()) found->second->published(*asker.number, outcome);
+    if (found != connections_.end()) found->second->published(*asker.number, answered);
   } else {
     const auto will = wills_.extract(asker.connection);
     release(asker.connection, will.mapped());
@@ -112,8 +113,7 @@ void BrokerShard::sweep() {
 
 void BrokerShard::list_clients(std::vector<BrokerClient>& into) const {
   for (const auto& [id, connection] : connections_) {
-    if (connection->session().is_over() || connection->session().client_id().empty()) continue;
-    into.push_back({.client_id = connection->session().client_id(), .dropped = connection->session().dropped()});
+    if (connection->is_client()) into.push_back(connection->describe());
   }
 }
 

@@ -49,7 +49,7 @@ class BrokerShard {
   bool claim(std::uint64_t id, std::string_view client_id);
   void release(std::uint64_t id, std::string_view client_id);
   // Releases when it is answered. The connection may be gone by then.
-  void publish_will(std::uint64_t id, const std::string& client_id, const live::SharedMessage& will);
+  void publish_will(std::uint64_t id, const Publisher::Sender& sender, const live::SharedMessage& will);
 
   [[nodiscard]] runtime::Loop& loop() const { return parts_.loop; }
   [[nodiscard]] live::RouterShard& router() const { return parts_.router; }
@@ -64,7 +64,7 @@ class BrokerShard {
  private:
   // Runs `use` on the connection in a turn of this shard's loop, if it is there by then. Any thread.
   void post_to(std::uint64_t id, std::move_only_function<void(BrokerConnection&)> use);
-  void on_published(const Publisher::Asker& asker, PublishOutcome outcome);
+  void on_published(const Publisher::Asker& asker, const Publisher::Answered& answered);
   template <class Visit>
   void visit_all(Visit visit);
   void sweep();

@@ -57,6 +57,7 @@ TEST_F(BrokerTest, a_refused_sample_is_routed_acknowledged_and_counted) {
   ASSERT_EQ(node.rejections.newest(10).size(), 1U);
   EXPECT_EQ(node.rejections.newest(10)[0].client, "p");
   EXPECT_EQ(node.rejections.newest(10)[0].topic, "acme");
+  EXPECT_EQ(node.rejections.newest(10)[0].remote, to_text(publisher->local()));
 }
 
 TEST_F(BrokerTest, a_malformed_packet_is_a_rejection_with_client_address_and_bytes) {
@@ -70,7 +71,8 @@ TEST_F(BrokerTest, a_malformed_packet_is_a_rejection_with_client_address_and_byt
   ASSERT_EQ(newest.size(), 1U);
   EXPECT_EQ(newest[0].source, "mqtt");
   EXPECT_EQ(newest[0].client, "p");
-  EXPECT_NE(newest[0].reason.find("(MQTT-3.3.4-6); from "), std::string::npos) << newest[0].reason;
+  EXPECT_EQ(newest[0].remote, to_text(client->local()));
+  EXPECT_TRUE(newest[0].reason.ends_with("(MQTT-3.3.4-6)")) << newest[0].reason;
   EXPECT_NE(newest[0].bytes.find("acme"), std::string::npos);
   EXPECT_EQ(node.rejections.counts()[static_cast<std::size_t>(admission::RefusalKind::malformed)], 1U);
   EXPECT_EQ(node.broker->counts().protocol_errors, 1U);
@@ -259,14 +261,50 @@ TEST_F(BrokerTest, a_subscriber_that_does_not_read_slows_nobody) {
   const MqttCounts counts = node.broker->counts();
   EXPECT_GT(counts.dropped_slow, 0U);
   EXPECT_EQ(counts.slow_clients, 1U);
-  std::vector<BrokerClient> clients;
-  node.broker->list_clients([&](std::vector<BrokerClient> listed) { clients = std::move(listed); });
-  node.process.run_for(1s);
   std::map<std::string, std::uint64_t> dropped;
-  for (const BrokerClient& client : clients) dropped[client.client_id] = client.dropped;
+  for (const BrokerClient& client : node.clients()) dropped[client.client_id] = client.dropped;
   EXPECT_EQ(dropped.at("lazy"), counts.dropped_slow);
   EXPECT_EQ(dropped.at("good"), 0U);
   EXPECT_FALSE(dropped.contains("greedy"));
+}
+
+TEST_F(BrokerTest, what_each_client_sends_and_takes_is_counted) {
+  NodeWithBroker node(machine, 2);
+  auto press = node.client("press7", v3);
+  auto follower = node.client("follower", v5);
+  auto silent = node.client();  // no CONNECT
+  follower->subscribe("acme/#");
+  follower->subscribe("acme/#", qos0);
+  follower->subscribe("other");
+  node.process.run_for(5s);
+  press->publish("acme/press7", R"({"force": 1, "wear": 2})");
+  press->publish("acme/press7", R"({"force": "hot", "wear": 3})");
+  follower->message();
+  follower->message();
+  std::map<std::string, BrokerClient> clients;
+  for (BrokerClient& client : node.clients()) clients[client.client_id] = client;
+  ASSERT_EQ(clients.size(), 2U);
+  const BrokerClient& sender = clients.at("press7");
+  EXPECT_EQ(sender.remote, press->local());
+  EXPECT_EQ(sender.version, v3);
+  EXPECT_EQ(sender.messages_in, 2U);
+  EXPECT_EQ(sender.messages_out, 0U);
+  EXPECT_EQ(sender.samples_accepted, 3U);
+  EXPECT_EQ(sender.samples_refused, 1U);
+  EXPECT_EQ(sender.subscriptions, 0U);
+  EXPECT_GE(sender.heard.value() - sender.since.value(), Duration(5s).count());
+  EXPECT_LE(sender.heard, node.process.clock().now());
+  const BrokerClient& reader = clients.at("follower");
+  EXPECT_EQ(reader.version, v5);
+  EXPECT_EQ(reader.messages_in, 0U);
+  EXPECT_EQ(reader.messages_out, 2U);
+  EXPECT_EQ(reader.subscriptions, 2U);
+  const MqttCounts counts = node.broker->counts();
+  EXPECT_EQ(sender.bytes_in + reader.bytes_in, counts.bytes_in);
+  EXPECT_EQ(sender.bytes_out + reader.bytes_out, counts.bytes_out);
+  press->drop();
+  node.process.run_for(1s);
+  EXPECT_EQ(node.clients().size(), 1U);
 }
 
 TEST_F(BrokerTest, connections_are_bounded) {

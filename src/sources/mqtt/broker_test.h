@@ -120,6 +120,7 @@ class TestClient final : runtime::SocketHandler {
     return process_.run_until([&] { return closed_; }, 200'000);
   }
   [[nodiscard]] bool is_closed() const { return closed_; }
+  [[nodiscard]] const runtime::Address& local() const { return socket_->local(); }
   [[nodiscard]] ProtocolVersion version() const { return version_; }
 
  private:
@@ -212,6 +213,8 @@ class NodeWithBroker {
     });
     process.run_until([&] { return done; });
   }
+
+  std::vector<BrokerClient> clients() { return process.run(broker->list_clients()).value(); }
 
   // Every f64 that the log holds, with how often.
   std::map<double, int> samples() {

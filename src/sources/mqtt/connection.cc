@@ -1,7 +1,5 @@
 #include "sources/mqtt/connection.h"
 
-#include <fmt/format.h>
-
 #include <string>
 #include <utility>
 
@@ -14,6 +12,7 @@ BrokerConnection::BrokerConnection(BrokerShard& shard, std::uint64_t id, std::un
     : shard_(shard),
       id_(id),
       socket_(std::move(socket)),
+      sender_{.client_id = {}, .remote = runtime::to_text(socket_->peer())},
       session_(*this, shard.settings().session, shard.counters(), shard.random()) {}
 
 void BrokerConnection::start() {
@@ -68,7 +67,7 @@ void BrokerConnection::end_session() {
   if (number_) shard_.router().leave(*std::exchange(number_, std::nullopt));
   if (!std::exchange(claims_, false)) return;
   if (const live::SharedMessage will = session_.take_will()) {
-    shard_.publish_will(id_, session_.client_id(), will);
+    shard_.publish_will(id_, sender_, will);
   } else {
     shard_.release(id_, session_.client_id());
   }
@@ -77,6 +76,7 @@ void BrokerConnection::end_session() {
 // runtime::SocketHandler
 
 void BrokerConnection::on_data(Bytes bytes) {
+  bytes_in_ += bytes.size();
   attend([&] { session_.receive(bytes); });
 }
 
@@ -98,32 +98,52 @@ Time BrokerConnection::time() const { return shard_.clock().now(); }
 
 void BrokerConnection::send(Bytes bytes) {
   count(shard_.counters().bytes_out, bytes.size());
+  bytes_out_ += bytes.size();
   socket_->send(bytes);
 }
 
 void BrokerConnection::claim(std::string_view client_id) {
   claims_ = true;
-  if (shard_.claim(id_, client_id)) {
-    number_ = shard_.router().join(session_);
-    session_.claimed(*number_);
-  }
+  sender_.client_id = client_id;
+  if (shard_.claim(id_, client_id)) join();
 }
 
 void BrokerConnection::claimed() {
   if (!claims_ || session_.is_over()) return;
-  attend([this] {
-    number_ = shard_.router().join(session_);
-    session_.claimed(*number_);
-  });
+  attend([this] { join(); });
+}
+
+void BrokerConnection::join() {
+  number_ = shard_.router().join(session_);
+  since_ = time();
+  session_.claimed(*number_);
 }
 
 bool BrokerConnection::publish(PublishNumber number, const live::SharedMessage& message) {
-  return shard_.publisher().publish(message, session_.client_id(), {.connection = id_, .number = number});
+  return shard_.publisher().publish(message, sender_, {.connection = id_, .number = number});
 }
 
-void BrokerConnection::published(PublishNumber number, PublishOutcome outcome) {
-  if (attending_) return session_.published(number, outcome);
-  attend([&] { session_.published(number, outcome); });
+void BrokerConnection::published(PublishNumber number, const Publisher::Answered& answered) {
+  samples_accepted_ += answered.samples_accepted;
+  samples_refused_ += answered.samples_refused;
+  if (attending_) return session_.published(number, answered.outcome);
+  attend([&] { session_.published(number, answered.outcome); });
+}
+
+BrokerClient BrokerConnection::describe() const {
+  return {.client_id = session_.client_id(),
+          .remote = socket_->peer(),
+          .version = session_.version(),
+          .since = since_,
+          .heard = Time(time().value() - (now() - session_.last_received()).count()),
+          .messages_in = session_.messages_in(),
+          .messages_out = session_.messages_out(),
+          .bytes_in = bytes_in_,
+          .bytes_out = bytes_out_,
+          .samples_accepted = samples_accepted_,
+          .samples_refused = samples_refused_,
+          .dropped = session_.dropped(),
+          .subscriptions = shard_.router().subscriptions(*number_)};
 }
 
 Result<void> BrokerConnection::subscribe(std::string_view filter, const live::SubscribeOptions& options) {
@@ -135,14 +155,12 @@ bool BrokerConnection::unsubscribe(std::string_view filter) { return shard_.rout
 void BrokerConnection::offer_retained() { shard_.router().resume(*number_); }
 
 void BrokerConnection::refused(std::string_view reason, Bytes packet) {
-  const runtime::Address& peer = socket_->peer();
-  const std::string address = fmt::format("{}:{}", peer.host, peer.port);
-  const std::string& id = session_.client_id();
   admission::Rejection rejection{.time = time(),
                                  .source = "mqtt",
-                                 .client = id.empty() ? address : id,
+                                 .client = session_.client_id(),
+                                 .remote = sender_.remote,
                                  .kind = admission::RefusalKind::malformed,
-                                 .reason = fmt::format("{}; from {}", reason, address),
+                                 .reason = std::string(reason),
                                  .line = 0,
                                  .topic = {},
                                  .bytes = std::string(as_text(packet).substr(0, admission::rejection_bytes_max))};

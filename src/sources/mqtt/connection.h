@@ -8,6 +8,8 @@
 
 #include "live/router.h"
 #include "runtime/socket.h"
+#include "sources/mqtt/broker.h"
+#include "sources/mqtt/publisher.h"
 #include "sources/mqtt/session.h"
 
 namespace artery::mqtt {
@@ -26,12 +28,15 @@ class BrokerConnection final : runtime::SocketHandler, SessionHost {
   void tick();
   void close(ReasonCode reason, std::string_view why);
   void claimed();
-  void published(PublishNumber number, PublishOutcome outcome);
+  void published(PublishNumber number, const Publisher::Answered& answered);
   // Does what a former turn left to do.
   void look_after();
 
   [[nodiscard]] std::uint64_t id() const { return id_; }
-  [[nodiscard]] const Session& session() const { return session_; }
+  // Whether it has a session now.
+  [[nodiscard]] bool is_client() const { return number_ && !session_.is_over(); }
+  // Of a client.
+  [[nodiscard]] BrokerClient describe() const;
 
  private:
   // runtime::SocketHandler
@@ -56,14 +61,21 @@ class BrokerConnection final : runtime::SocketHandler, SessionHost {
   template <class Work>
   void attend(Work work);
   void settle();
+  void join();
   void end_session();
 
   BrokerShard& shard_;
   const std::uint64_t id_;
   std::unique_ptr<runtime::Socket> socket_;
+  Publisher::Sender sender_;
   Session session_;
   std::optional<live::ClientNumber> number_;  // while it is the router's client
-  bool claims_ = false;                       // its client identifier
+  Time since_;                                // when that began
+  std::uint64_t bytes_in_ = 0;
+  std::uint64_t bytes_out_ = 0;
+  std::uint64_t samples_accepted_ = 0;
+  std::uint64_t samples_refused_ = 0;
+  bool claims_ = false;  // its client identifier
   bool attending_ = false;
   bool settle_posted_ = false;
   bool paused_ = false;

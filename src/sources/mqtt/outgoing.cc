@@ -64,6 +64,7 @@ void Outgoing::send(const live::Message& message, std::uint8_t qos, bool retain,
   host_.send(head_);
   host_.send(message.payload);
   count(counters_.messages_out[qos]);
+  ++sent_;
 }
 
 // The next one after the last that is free: an identifier rests as long as it can before it is used again.

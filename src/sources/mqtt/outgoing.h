@@ -39,6 +39,7 @@ class Outgoing {
 
   // QoS 0 messages that this client lost by reading too slowly.
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+  [[nodiscard]] std::uint64_t sent() const { return sent_; }
 
  private:
   static constexpr std::size_t packet_ids = 1024;
@@ -67,6 +68,7 @@ class Outgoing {
   std::size_t queue_bytes_ = 0;
   bool retained_wait_ = false;  // the router keeps some until there is room
   std::uint64_t dropped_ = 0;
+  std::uint64_t sent_ = 0;
   Buffer head_;
 };
 

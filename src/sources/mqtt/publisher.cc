@@ -20,11 +20,11 @@ Publisher::~Publisher() {
   if (timer_ != runtime::TimerId()) around_.home.cancel(timer_);
 }
 
-bool Publisher::publish(const live::SharedMessage& message, const std::string& client_id, const Asker& asker) {
+bool Publisher::publish(const live::SharedMessage& message, const Sender& sender, const Asker& asker) {
   const bool has_samples = decoder_.concerns_admission(*message);
   if (!has_samples && !message->retain) {
     around_.router.publish(message);
-    answer_(asker, PublishOutcome::done);
+    answer_(asker, {});
     return true;
   }
   if (free_.empty()) {
@@ -34,9 +34,9 @@ bool Publisher::publish(const live::SharedMessage& message, const std::string& c
   const std::size_t index = free_.back();
   free_.pop_back();
   slots_[index].message = message;
-  slots_[index].client_id = client_id;
+  slots_[index].sender = sender;
   slots_[index].asker = asker;
-  slots_[index].outcome = PublishOutcome::done;
+  slots_[index].answered = {};
   const bool keep = message->retain && announce(slots_[index]);
   around_.router.publish(message);
   slots_[index].waiting = 1;  // this call's own, so that answers from within do not finish it
@@ -54,7 +54,7 @@ bool Publisher::announce(Slot& slot) {
     slot.announced.emplace(*std::move(announced));
     return true;
   }
-  slot.outcome = PublishOutcome::not_retained;
+  slot.answered.outcome = PublishOutcome::not_retained;
   count(around_.counters.not_retained);
   return false;
 }
@@ -63,7 +63,7 @@ bool Publisher::submit_samples(std::size_t index) {
   Slot& slot = slots_[index];
   ++slot.waiting;
   return around_.admission.submit(
-      {.source = "mqtt", .client = slot.client_id, .topic = slot.message->topic},
+      {.source = "mqtt", .client = slot.sender.client_id, .remote = slot.sender.remote, .topic = slot.message->topic},
       [this, message = slot.message](admission::Intake& intake) { decoder_.decode(*message, intake); },
       [this, index](const Result<admission::Receipt>& result) { on_submitted(index, Part::samples, result); });
 }
@@ -89,6 +89,8 @@ void Publisher::on_submitted(std::size_t index, Part part, const Result<admissio
   } else if (part == Part::samples) {
     count(around_.counters.samples_accepted, result->accepted);
     count(around_.counters.samples_refused, result->refused);
+    slot.answered.samples_accepted += result->accepted;
+    slot.answered.samples_refused += result->refused;
   }
   settle(index);
 }
@@ -98,11 +100,11 @@ void Publisher::note_failure(Slot& slot, Part part, const Error& error) {
   if (error.is(AdmissionError::busy) && !given_up_) {
     (part == Part::samples ? slot.samples_again : slot.message_again) = true;
   } else if (error.is(AdmissionError::too_long) && part == Part::message) {
-    slot.outcome = PublishOutcome::not_retained;
+    slot.answered.outcome = PublishOutcome::not_retained;
     count(around_.counters.not_retained);
   } else {
     const bool full = error.is(AdmissionError::full);
-    slot.outcome = full ? PublishOutcome::full : PublishOutcome::failed;
+    slot.answered.outcome = full ? PublishOutcome::full : PublishOutcome::failed;
     count(around_.counters.not_stored);
   }
 }
@@ -119,11 +121,11 @@ void Publisher::settle(std::size_t index) {
 void Publisher::finish(std::size_t index) {
   Slot& slot = slots_[index];
   const Asker asker = slot.asker;
-  const PublishOutcome outcome = slot.outcome;
+  const Answered answered = slot.answered;
   slot.message.reset();
   slot.announced.reset();
   free_.push_back(index);
-  answer_(asker, outcome);
+  answer_(asker, answered);
 }
 
 void Publisher::try_again_later(std::size_t index) {
@@ -148,7 +150,7 @@ void Publisher::give_up() {
   around_.home.cancel(std::exchange(timer_, {}));
   for (const std::size_t index : std::exchange(again_, {})) {
     slots_[index].samples_again = slots_[index].message_again = false;
-    slots_[index].outcome = PublishOutcome::failed;
+    slots_[index].answered.outcome = PublishOutcome::failed;
     finish(index);
   }
 }

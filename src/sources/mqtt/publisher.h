@@ -36,7 +36,17 @@ class Publisher {
     std::uint64_t connection = 0;
     std::optional<PublishNumber> number;  // none: a will
   };
-  using Answer = std::function<void(const Asker&, PublishOutcome)>;
+  struct Answered {
+    PublishOutcome outcome = PublishOutcome::done;
+    std::uint64_t samples_accepted = 0;  // they are on the disk
+    std::uint64_t samples_refused = 0;
+  };
+  using Answer = std::function<void(const Asker&, const Answered&)>;
+  // Whom rejections name.
+  struct Sender {
+    std::string client_id;
+    std::string remote;
+  };
 
   // `answer` is called once per publish(), maybe from within.
   Publisher(Surroundings around, const PayloadSettings& payload, Answer answer);
@@ -45,7 +55,7 @@ class Publisher {
   Publisher& operator=(const Publisher&) = delete;
 
   // False where the asker should send nothing more before its answer.
-  bool publish(const live::SharedMessage& message, const std::string& client_id, const Asker& asker);
+  bool publish(const live::SharedMessage& message, const Sender& sender, const Asker& asker);
   // Nothing is tried again from now on: what waits for that is answered with PublishOutcome::failed.
   void give_up();
   // Everything was answered.
@@ -55,13 +65,13 @@ class Publisher {
   // A publish that is not answered. Slots are used again, so that a publish allocates nothing here.
   struct Slot {
     live::SharedMessage message;
-    std::string client_id;
+    Sender sender;
     Asker asker;
     std::optional<live::Retained::Announced> announced;
     std::size_t waiting = 0;  // answers of admission
     bool samples_again = false;
     bool message_again = false;
-    PublishOutcome outcome = PublishOutcome::done;
+    Answered answered;
   };
   enum class Part : std::uint8_t { samples, message };
 

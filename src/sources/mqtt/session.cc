@@ -239,6 +239,7 @@ void Session::on(const Publish& packet) {
   std::string_view topic;
   if (!resolve_alias(packet, topic) || !takes_packet_id(packet)) return;
   count(counters_.messages_in[std::to_underlying(packet.qos)]);
+  ++messages_in_;
   const auto message = std::make_shared<live::Message>();
   message->topic = topic;
   message->payload = padded_payload(packet.payload);

@@ -62,6 +62,10 @@ class Session final : public live::Outbox {
   [[nodiscard]] bool has_unread() const { return unread() > 0; }
   // Empty before CONNECT.
   [[nodiscard]] const std::string& client_id() const { return client_id_; }
+  [[nodiscard]] ProtocolVersion version() const { return version_; }
+  [[nodiscard]] Instant last_received() const { return last_received_; }
+  [[nodiscard]] std::uint64_t messages_in() const { return messages_in_; }
+  [[nodiscard]] std::uint64_t messages_out() const { return outgoing_.sent(); }
   [[nodiscard]] std::uint64_t dropped() const { return outgoing_.dropped(); }
 
   // Once the session is over: the will, where it is to be published. Once.
@@ -132,6 +136,7 @@ class Session final : public live::Outbox {
   live::ClientNumber number_;
   std::optional<live::Message> will_;
 
+  std::uint64_t messages_in_ = 0;
   std::vector<std::string> aliases_;  // from 1
   std::deque<Unanswered> unanswered_;
   PublishNumber first_unanswered_{0};

@@ -27,6 +27,7 @@ class Node {
   async ask(): Promise<Status> {
     const began = Date.now();
     const status = await get('/api/v1/status', { signal: AbortSignal.timeout(ANSWER_MS_MAX) });
+    this.name = status.name;
     this.version = status.version;
     this.ready = status.ready;
     this.assets = Number(status.catalogue['assets']);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { concerns, gather } from './rejections';
 
 const refused = (text: string, reason = '', topic = '') => ({
-  time: '0', source: 'mqtt', client: 'c', kind: 'type_conflict' as const, reason, line: 0, topic, text, bytes: '',
+  time: '0', source: 'mqtt', client: 'c', remote: '10.0.0.1:1', kind: 'type_conflict' as const, reason, line: 0, topic, text, bytes: '',
 });
 const press = { name: 'acme/press7', type: '', properties: {} };
 
