@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <memory>
+#include <set>
 
 #include "app/commands.h"
 #include "app/error.h"
@@ -13,6 +14,7 @@
 #include "app/replay_run.h"
 #include "app/replay_table.h"
 #include "app/toml_file.h"
+#include "governance/metadata.h"
 #include "runtime/durable.h"
 #include "runtime/linux/linux_runtime.h"
 #include "runtime/linux/signals.h"
@@ -47,6 +49,16 @@ int wrong(const Error& error) {
   return status_usage;
 }
 
+// The node would refuse a wrong unit as well, but only when everything is in.
+Result<void> assign(replay::Mapping& mapping, const std::string& name, const std::string& value) {
+  if (name.starts_with("unit.") && !governance::plausible_unit(value)) {
+    return Error(replay::ReplayError::bad_option,
+                 fmt::format("the unit of '{}' is '{}'; it is written as UCUM has it: Cel, kW.h, m/s2, [degF]",
+                             name.substr(name.find('.') + 1), value));
+  }
+  return replay::assign(mapping, name, value);
+}
+
 Result<replay::Mapping> read_mapping(runtime::Files& files, const Options& options) {
   replay::Mapping mapping;
   if (!options.mapping_file.empty()) {
@@ -55,12 +67,13 @@ Result<replay::Mapping> read_mapping(runtime::Files& files, const Options& optio
     const auto lines = parse_toml(as_text(*contents), options.mapping_file);
     if (!lines) return lines.error();
     for (const Assignment& line : *lines) {
-      if (auto right = replay::assign(mapping, line.name, line.value); !right)
-        return std::move(right).error().at(line.where);
+      if (auto right = assign(mapping, line.name, line.value); !right) {
+        return std::move(right).error().at(fmt::format("{}:{}", line.where, line.column));
+      }
     }
   }
   for (const auto& [name, value] : options.said) {
-    if (auto right = replay::assign(mapping, name, value); !right) return right.error();
+    if (auto right = assign(mapping, name, value); !right) return right.error();
   }
   return mapping;
 }
@@ -112,43 +125,48 @@ Prepared probe_all(runtime::Files& files, const replay::Mapping& mapping, const 
   return prepared;
 }
 
-// What `value_of` says of all sources, where it is the same; else nothing.
-template <class ValueOf>
-auto common(const std::vector<std::unique_ptr<ReplaySource>>& sources, ValueOf value_of) {
-  auto first = value_of(*sources.front());
-  const bool is_common = std::ranges::all_of(sources, [&](const auto& source) { return value_of(*source) == first; });
-  return is_common ? first : decltype(first)();
-}
-
-std::vector<std::string> columns_of(const ReplaySource& source, replay::Role role) {
-  std::vector<std::string> names;
-  for (const replay::Column& column : source.facts().plan.columns) {
-    if (column.role == role) names.push_back(column.name);
+// A column that the command line speaks of and that no file has: what would be written under a name that nobody meant
+// stays in the catalogue. A mapping file may be for more files than these.
+Result<void> check_columns(const Options& options, const std::vector<std::unique_ptr<ReplaySource>>& sources) {
+  replay::Mapping mapping;
+  for (const auto& [name, value] : options.said) {
+    if (auto right = assign(mapping, name, value); !right) return right;
   }
-  return names;
+  std::set<std::string> known;
+  std::string names;
+  for (const auto& source : sources) {
+    if (source->facts().format == replay::Format::line_protocol) return {};
+    for (const replay::Column& column : source->facts().plan.columns) {
+      if (known.insert(column.name).second) names.append(names.empty() ? "" : ", ").append(column.name);
+    }
+  }
+  std::vector<std::pair<std::string_view, std::string>> spoken_of;
+  spoken_of.reserve(options.said.size());
+  for (const auto& name : mapping.label) spoken_of.emplace_back("label", name);
+  for (const auto& name : mapping.skip) spoken_of.emplace_back("skip", name);
+  for (const auto& [name, type] : mapping.type) spoken_of.emplace_back("type", name);
+  for (const auto& [name, signal] : mapping.rename) spoken_of.emplace_back("rename", name);
+  for (const auto& [name, unit] : mapping.unit) spoken_of.emplace_back("unit", name);
+  for (const auto& [option, name] : spoken_of) {
+    if (known.contains(replay::clean_name(name))) continue;
+    return Error(replay::ReplayError::bad_option,
+                 fmt::format("{}: no file has a column '{}'; there are: {}", option, name, names.substr(0, 400)));
+  }
+  return {};
 }
 
-// What was found out, as far as it is the same for all files, beside what was said: reading it again says the same.
-Result<void> save_mapping(runtime::Files& files, const Options& options, replay::Mapping mapping,
+// What was said and found out, as far as it is the same for all files: reading it again reads them the same way.
+Result<void> save_mapping(runtime::Files& files, const Options& options, const replay::Mapping& said,
                           const std::vector<std::unique_ptr<ReplaySource>>& sources) {
-  const auto settle = [&](auto& target, auto value_of) {
-    if (target.empty() && !sources.empty()) target = common(sources, value_of);
-  };
-  settle(mapping.encoding, [](const ReplaySource& one) { return one.facts().encoding; });
-  settle(mapping.header, [](const ReplaySource& one) { return std::string(one.facts().has_header ? "yes" : "no"); });
-  settle(mapping.decimal,
-         [](const ReplaySource& one) { return std::string(one.facts().plan.decimal_comma ? "comma" : "point"); });
-  settle(mapping.date_order, [](const ReplaySource& one) {
-    return std::string(one.facts().plan.day_order == replay::DayOrder::day_first ? "day-first" : "month-first");
-  });
-  if (mapping.count.empty()) {
-    settle(mapping.time, [](const ReplaySource& one) { return columns_of(one, replay::Role::time); });
+  std::vector<replay::Mapping> mappings;
+  mappings.reserve(sources.size());
+  for (const auto& source : sources) mappings.push_back(replay::mapping_of(source->facts(), said));
+  std::vector<std::string> differing;
+  const std::string text = replay::to_toml(replay::common_part(mappings, differing));
+  if (!differing.empty()) {
+    fmt::print(stderr, "{} leaves to be found out what is not the same in all files: {}\n", options.save_mapping,
+               fmt::join(differing, ", "));
   }
-  if (mapping.asset.empty()) {
-    settle(mapping.label, [](const ReplaySource& one) { return columns_of(one, replay::Role::label); });
-  }
-  if (mapping.zone.empty()) mapping.zone = "UTC";
-  const std::string text = replay::to_toml(mapping);
   return now(runtime::replace_file(files, options.save_mapping, std::vector<Bytes>{as_bytes(text)}));
 }
 
@@ -196,6 +214,9 @@ int replay_files(const Options& options) {
   Prepared prepared = probe_all(files, *mapping, *zone, std::move(*found));
   fmt::print("{}", describe(prepared.sources));
   std::fflush(stdout);
+  if (auto right = check_columns(options, prepared.sources); !right && !prepared.sources.empty()) {
+    return wrong(right.error());
+  }
   if (!options.save_mapping.empty()) {
     if (auto saved = save_mapping(files, options, *mapping, prepared.sources); !saved) return report(saved.error());
   }

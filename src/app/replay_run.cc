@@ -430,7 +430,9 @@ void UnitTable::add(std::string_view path, const replay::Plan& plan) {
   for (const replay::Column& column : plan.columns) {
     const bool is_value = column.role == replay::Role::number || column.role == replay::Role::integer;
     if (column.unit.empty() || !is_value) continue;
-    const std::string name = governance::join_name(path, governance::escape_level(column.signal));
+    std::string asset(path);
+    for (const std::string& level : column.below) asset.append("/").append(governance::escape_level(level, true));
+    const std::string name = governance::join_name(asset, governance::escape_level(column.signal));
     governance::append_csv(csv, {"signal", name, column.unit});
     ++lines;
   }

@@ -64,7 +64,9 @@ std::string table_of(const replay::Plan& plan) {
     if (column.role == replay::Role::label) becomes = "a level of the path";
     if (column.role == replay::Role::skip) becomes = "nothing";
     if (becomes.empty()) {
-      becomes = ".../" + governance::escape_level(column.signal);
+      becomes = "...";
+      for (const std::string& level : column.below) becomes.append("/").append(governance::escape_level(level, true));
+      becomes.append("/").append(governance::escape_level(column.signal));
       if (!column.unit.empty()) becomes.append(" in ").append(column.unit);
     }
     rows.push_back({cut(column.name), std::string(name_of(column.role)), cut(becomes), cut(column.example)});

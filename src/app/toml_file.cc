@@ -10,6 +10,17 @@
 namespace artery::app {
 namespace {
 
+// One of a list: in quotes where it holds what divides the list.
+void append_item(std::string& list, const std::string& item) {
+  if (item.find_first_of(",\"") == std::string::npos) {
+    list.append(item);
+    return;
+  }
+  list.push_back('"');
+  for (const char c : item) list.append(c == '"' ? 2 : 1, c);
+  list.push_back('"');
+}
+
 std::string text_of(const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
   if (const auto* number = node.as_integer()) return fmt::to_string(number->get());
@@ -17,7 +28,10 @@ std::string text_of(const toml::node& node) {
   if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
   if (const auto* array = node.as_array()) {
     std::string list;
-    for (const toml::node& item : *array) list.append(list.empty() ? "" : ",").append(text_of(item));
+    for (const toml::node& item : *array) {
+      if (&item != &array->front()) list.push_back(',');
+      append_item(list, text_of(item));
+    }
     return list;
   }
   return fmt::format("a {}", toml::impl::node_type_friendly_names[static_cast<std::size_t>(node.type())]);
@@ -30,7 +44,8 @@ void flatten(const toml::table& table, const std::string& prefix, const std::str
     if (const auto* inner = node.as_table()) {
       flatten(*inner, name, path, into);
     } else {
-      into.push_back({name, text_of(node), fmt::format("{}:{}", path, key.source().begin.line)});
+      into.push_back(
+          {name, text_of(node), fmt::format("{}:{}", path, key.source().begin.line), node.source().begin.column});
     }
   }
 }

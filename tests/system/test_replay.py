@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
+import tomllib
 
 from artery_node import PROGRAM, ROOT
 from replay_oracle import read_all, replay
@@ -91,9 +92,9 @@ def test_json_lines_with_nested_members(node, client):
     said = replay(node, FILES / "events.jsonl", status=1)
     assert "1 refused" in said and "events.jsonl:4: the line is no JSON object" in said
     start = at(2024, 1, 1)
-    assert read_all(client, "events/pump%2Fflow") == {start: [1.0000000000000002], start + 2 * NS: [12345678901234567890.0],
+    assert read_all(client, "events/pump/flow") == {start: [1.0000000000000002], start + 2 * NS: [12345678901234567890.0],
                                                       start + 3 * NS: [-2.5e-3]}
-    assert read_all(client, "events/pump%2Fon") == {start: [True], start + NS: [False]}
+    assert read_all(client, "events/pump/on") == {start: [True], start + NS: [False]}
     assert read_all(client, "events/mode")[start + NS] == ['say "no"']
 
 
@@ -142,8 +143,39 @@ def test_a_mapping_is_saved_and_does_the_same_again(node, client, tmp_path):
     replay(node, FILES / "press_de.csv", "--mapping", mapping)
     assert sorted(one["name"] for one in client.get("/api/v1/signals").json()["signals"]) == [
         "plant/press_de/press/Zähler", "plant/press_de/press/pressure"]
-    assert "there is no 'colour'" in replay(node, FILES / "press_de.csv", "--mapping", written(tmp_path, 'colour = "red"'),
-                                            status=2)
+
+
+def test_a_saved_mapping_keeps_everything_that_was_shown(node, tmp_path):
+    mapping = tmp_path / "plant.toml"
+    replay(node, FILES / "plant_gb18030.csv", "--dry-run", "--zone", "+08:00", "--save-mapping", mapping)
+    said = tomllib.loads(mapping.read_text())
+    assert said["encoding"] == "gb18030" and said["delimiter"] == "," and said["quote"] == '"' and said["header"] == "yes"
+    assert said["format"] == "table" and said["decimal"] == "point" and "NaN" in said["missing"]
+    assert said["time"] == ["时间"] and said["zone"] == "+08:00" and said["ambiguous"] == "earlier"
+    assert said["asset"] == "{folder}/{file}" and said["label"] == ["设备"]
+    assert said["type"] == {"温度(℃)": "number", "状态": "text", "设备": "label"}
+    assert said["rename"] == {"温度(℃)": "温度"} and said["unit"] == {"温度(℃)": "Cel"}
+    other = tmp_path / "plant.toml2"
+    replay(node, FILES / "plant_gb18030.csv", "--dry-run", "--mapping", mapping, "--save-mapping", other)
+    assert other.read_text() == mapping.read_text()
+
+
+def test_what_files_differ_in_is_left_out_of_the_mapping_and_said(node, tmp_path):
+    said = replay(node, FILES / "press_de.csv", FILES / "clocks.csv", "--dry-run", "--save-mapping", tmp_path / "m.toml")
+    assert "leaves to be found out what is not the same in all files: delimiter, decimal" in said
+    saved = tomllib.loads((tmp_path / "m.toml").read_text())
+    assert "delimiter" not in saved and saved["encoding"] == "utf-8" and saved["type"]["value"] == "number"
+
+
+def test_a_mapping_that_is_wrong_says_where(node, tmp_path):
+    for text, place in (('colour = "red"', "1:10: there is no 'colour'"),
+                        ('\n[unit]\n"p q" = "deg C"', "3:9: the unit of 'p q' is 'deg C'"),
+                        ('zone = "UTC"\ndecimal = "dot"', "2:11: decimal is 'dot'")):
+        file = written(tmp_path, text)
+        assert f"{file}:{place}" in replay(node, FILES / "press_de.csv", "--mapping", file, status=2)
+    assert "the unit of 'Zähler' is 'per hour'" in replay(node, FILES / "press_de.csv", "--unit", "Zähler=per hour", status=2)
+    said = replay(node, FILES / "press_de.csv", "--rename", "Druk=pressure", status=2)
+    assert "rename: no file has a column 'Druk'; there are: Datum, Zeit, Druck [bar], Zustand, Zähler" in said
 
 
 def written(folder, text):

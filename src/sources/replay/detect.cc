@@ -54,6 +54,34 @@ bool has_one(const Range& range, const Value& value, Projection projection = {})
   return std::ranges::find(range, value, projection) != std::ranges::end(range);
 }
 
+std::string with_slashes(std::string_view escaped) {
+  constexpr std::string_view mark = "%2F";
+  std::string text;
+  while (true) {
+    const std::size_t at = escaped.find(mark);
+    text.append(escaped.substr(0, at));
+    if (at == std::string_view::npos) return text;
+    text.push_back('/');
+    escaped.remove_prefix(at + mark.size());
+  }
+}
+
+// A member of a nested object becomes a signal of an asset below the row's, as it does by MQTT.
+void place_member(Column& column) {
+  std::string_view rest = column.name;
+  while (true) {
+    const std::size_t slash = rest.find('/');
+    std::string level = clean_name(with_slashes(rest.substr(0, slash)));
+    if (level.empty()) level.append("none");
+    if (slash == std::string_view::npos) {
+      column.signal = std::move(level);
+      return;
+    }
+    column.below.push_back(std::move(level));
+    rest.remove_prefix(slash + 1);
+  }
+}
+
 bool is_plain_digits(std::string_view text) { return text.find_first_not_of("0123456789") == std::string_view::npos; }
 
 }  // namespace
@@ -211,14 +239,16 @@ void Detector::name_columns(const std::vector<std::string>* json_names) {
     Column column;
     column.name = unique;
     column.signal = unique;
+    if (is_json_) place_member(column);
     std::string plain;
-    std::string unit;
-    if (mapping_.units != "keep" && split_unit(name, plain, unit)) {
+    if (mapping_.units != "keep" && split_unit(is_json_ ? column.signal : name, plain, column.unit)) {
+      const auto is_taken = [&](const Column& other) {
+        return other.signal == column.signal && other.below == column.below;
+      };
       column.signal = plain;
-      for (int number = 2; has_one(plan_.columns, column.signal, &Column::signal); ++number) {
+      for (int number = 2; std::ranges::any_of(plan_.columns, is_taken); ++number) {
         column.signal = fmt::format("{} ({})", plain, number);
       }
-      column.unit = unit;
     }
     plan_.columns.push_back(std::move(column));
   }
@@ -286,7 +316,7 @@ Result<void> Detector::apply_overrides() {
   for (const auto& [name, unit] : mapping_.unit) {
     if (const auto column = find(name); column != plan_.columns.end()) column->unit = unit;
   }
-  if (mapping_.label.empty() && !mapping_.asset.contains('{') && plan_.has_time) find_labels();
+  if (mapping_.label.empty() && mapping_.asset.empty() && plan_.has_time) find_labels();
   return {};
 }
 
@@ -348,22 +378,8 @@ void Detector::find_stations() {
   }
 }
 
-std::string Detector::default_asset() const {
-  std::string asset = place_.folder.empty() ? "{file}" : "{folder}/{file}";
-  if (!mapping_.label.empty()) {
-    for (const std::string& name : mapping_.label) {
-      if (column_named(name)) asset.append("/{").append(clean_name(name)).append("}");
-    }
-    return asset;
-  }
-  for (const Column& column : plan_.columns) {
-    if (column.role == Role::label) asset.append("/{").append(column.name).append("}");
-  }
-  return asset;
-}
-
 Result<void> Detector::build_levels() {
-  const std::string asset = mapping_.asset.empty() ? default_asset() : mapping_.asset;
+  const std::string& asset = plan_.asset = mapping_.asset.empty() ? "{folder}/{file}" : mapping_.asset;
   plan_.levels.emplace_back();
   const auto add_literal = [&](std::string_view text) {
     for (const char c : text) {
@@ -399,8 +415,24 @@ Result<void> Detector::build_levels() {
     }
   }
   std::erase_if(plan_.levels, [](const Level& level) { return level.empty(); });
+  add_labels();
   if (plan_.levels.empty()) return bad("the asset's path is empty; name it, for example --asset plant/line1");
   return {};
+}
+
+// Labels that the template does not name stand behind it: those that a person named first, in that order.
+void Detector::add_labels() {
+  const auto add = [&](std::size_t column) {
+    const auto is_it = [&](const LevelPart& part) { return part.column == column; };
+    const auto has_it = [&](const Level& level) { return std::ranges::any_of(level, is_it); };
+    if (plan_.columns[column].role != Role::label || std::ranges::any_of(plan_.levels, has_it)) return;
+    plan_.labels.push_back(column);
+    plan_.levels.push_back({{"", column}});
+  };
+  for (const std::string& name : mapping_.label) {
+    if (const auto column = column_named(name)) add(*column);
+  }
+  for (std::size_t i = 0; i < plan_.columns.size(); ++i) add(i);
 }
 
 Result<void> Detector::choose_start() {
@@ -532,9 +564,9 @@ void Detector::find_time() {
   std::optional<std::size_t> whole;
   std::optional<std::size_t> clock;
   for (std::size_t i = 0; i < counts_.size(); ++i) {
-    const bool hinted = hints_at_time(plan_.columns[i].name);
+    const bool hinted = hints_at_time(plan_.columns[i].signal);
     const std::size_t dates = counts_[i].dates + (hinted ? counts_[i].bare_dates : 0);
-    if (mostly(dates, counts_[i].present) && (!whole || (hinted && !hints_at_time(plan_.columns[*whole].name)))) {
+    if (mostly(dates, counts_[i].present) && (!whole || (hinted && !hints_at_time(plan_.columns[*whole].signal)))) {
       whole = i;
     }
     if (!clock && mostly(counts_[i].clocks, counts_[i].present)) clock = i;
@@ -551,7 +583,7 @@ void Detector::find_time() {
 bool Detector::find_split_time() {
   std::vector<TimeColumn> found;
   for (std::size_t i = 0; i < plan_.columns.size(); ++i) {
-    const auto part = part_named(plan_.columns[i].name);
+    const auto part = part_named(plan_.columns[i].signal);
     if (!part || !mostly(counts_[i].numbers, counts_[i].present)) continue;
     if (!has_one(found, *part, &TimeColumn::part)) found.push_back({i, *part});
   }
@@ -563,7 +595,7 @@ bool Detector::find_split_time() {
 
 void Detector::find_epoch() {
   for (std::size_t i = 0; i < counts_.size(); ++i) {
-    if (!hints_at_time(plan_.columns[i].name) || !mostly(counts_[i].numbers, counts_[i].present)) continue;
+    if (!hints_at_time(plan_.columns[i].signal) || !mostly(counts_[i].numbers, counts_[i].present)) continue;
     const std::int64_t unit = mapping_.time_unit.empty() ? epoch_unit(first_number(plan_.columns[i].example))
                                                          : unit_named(mapping_.time_unit);
     if (unit == 0) continue;

@@ -68,7 +68,7 @@ class Detector {
   void find_labels();
   void find_stations();
   Result<void> build_levels();
-  std::string default_asset() const;
+  void add_labels();
   void vote(std::string_view text);
   void settle_order();
 

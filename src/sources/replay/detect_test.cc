@@ -17,11 +17,7 @@ struct Outcome {
   std::vector<std::string> faults;
 };
 
-Result<Outcome> replay(std::string_view file, const std::vector<std::pair<std::string, std::string>>& said = {}) {
-  Mapping mapping;
-  for (const auto& [name, value] : said) {
-    if (auto right = assign(mapping, name, value); !right) return right.error();
-  }
+Result<Outcome> replay_by(const Mapping& mapping, std::string_view file) {
   const FilePlace place{"", "f"};
   Probe probe(mapping, place, "f.csv");
   auto more = probe.feed(as_bytes(file));
@@ -42,10 +38,30 @@ Result<Outcome> replay(std::string_view file, const std::vector<std::pair<std::s
   return outcome;
 }
 
+Result<Outcome> replay(std::string_view file, const std::vector<std::pair<std::string, std::string>>& said = {}) {
+  Mapping mapping;
+  for (const auto& [name, value] : said) {
+    if (auto right = assign(mapping, name, value); !right) return right.error();
+  }
+  return replay_by(mapping, file);
+}
+
 TEST(Replay, WritesNumbersWithTheDigitsOfTheFile) {
   const auto outcome = replay("time,a,b\n2024-01-01,1.10,+7e3\n2024-01-02,-0.30000000000000004,NA\n");
   ASSERT_TRUE(outcome);
   EXPECT_EQ(outcome->lines, "f a=1.10,b=7e3 1704067200000000000\nf a=-0.30000000000000004 1704153600000000000\n");
+}
+
+TEST(Replay, MembersOfANestedObjectAreSignalsOfAnAssetBelow) {
+  const auto outcome = replay(
+      "{\"ts\": \"2024-01-01\", \"pump\": {\"flow (L/min)\": 1, \"a b\": {\"on\": true}}, \"x/y\": 2}\n"
+      "{\"ts\": \"2024-01-02\", \"pump\": {\"flow (L/min)\": 3}}\n");
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->lines,
+            "f,level02=pump flow\\ (L/min)=1 1704067200000000000\n"
+            "f,level02=pump,level03=a\\ b on=true 1704067200000000000\n"
+            "f x/y=2 1704067200000000000\n"
+            "f,level02=pump flow\\ (L/min)=3 1704153600000000000\n");
 }
 
 TEST(Replay, MendsADecimalComma) {
@@ -147,6 +163,46 @@ TEST(Replay, WhatCannotBeIsSaid) {
   EXPECT_FALSE(replay("a,b\n1,2\n", {{"encoding", "klingon"}}));
   EXPECT_FALSE(replay("a,b\n1,2\n", {{"type.a", "colour"}}));
   EXPECT_FALSE(replay("a,b\n1,2\n", {{"step", "soon"}}));
+}
+
+// Everything that can be found out, found once and then said: the lines are the same, and nothing new is found.
+TEST(Mapping, WhatWasFoundOutReadsAFileTheSameWayByItself) {
+  const std::vector<std::string> files{
+      "Datum;Zeit;\"Druck, oben [bar]\";Zustand\n13.01.2024;08:00;+1,25;an\n14.01.2024;08:00;?;\"a;b\"\n",
+      "t,id,v\n1704067200500,a,1\n1704067200500,b,2\n1704067201500,a,3\n1704067201500,b,4\n",
+      "date v w\n20240113 1 true\n20240114 2 false\n",
+      "{\"ts\": \"13/01/2024\", \"p\": {\"T (°C)\": 1, \"T\": 2}}\n{\"ts\": \"14/01/2024\", \"p\": {\"T\": 5}}\n",
+      "year\tmonth\tday\tx/y\n2024\t1\t13\tNA\n2024\t1\t14\tz\n"};
+  for (const std::string& file : files) {
+    const auto found = replay(file);
+    ASSERT_TRUE(found) << found.error().message();
+    const Mapping mapping = mapping_of(found->facts, {});
+    const auto again = replay_by(mapping, file);
+    ASSERT_TRUE(again) << again.error().message();
+    EXPECT_NE(found->lines, "");
+    EXPECT_EQ(again->lines, found->lines);
+    EXPECT_EQ(to_toml(mapping_of(again->facts, mapping)), to_toml(mapping));
+  }
+}
+
+TEST(Mapping, OfSeveralFilesHoldsWhatTheyShare) {
+  std::vector<std::string> differing;
+  Mapping one;
+  one.zone = "UTC";
+  Mapping other = one;
+  one.delimiter = ";";
+  other.delimiter = ",";
+  one.type = {{"a", "number"}, {"b", "text"}};
+  other.type = {{"a", "boolean"}, {"c", "number"}};
+  EXPECT_EQ(to_toml(common_part({one, other}, differing)),
+            "zone = \"UTC\"\n\n[type]\n\"b\" = \"text\"\n\"c\" = \"number\"\n");
+  EXPECT_EQ(differing, (std::vector<std::string>{"delimiter", "type.a"}));
+}
+
+TEST(Mapping, AnItemInQuotesMayHoldCommas) {
+  Mapping mapping;
+  ASSERT_TRUE(assign(mapping, "names", "a,\"b, \"\"c\"\"\",,d\"e"));
+  EXPECT_EQ(mapping.names, (std::vector<std::string>{"a", "b, \"c\"", "", "d\"e"}));
 }
 
 TEST(Mapping, IsReadAsItWasWritten) {

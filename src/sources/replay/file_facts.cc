@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "base/settings.h"
 #include "sources/replay/error.h"
 
 namespace artery::replay {
@@ -36,6 +37,18 @@ char mark_named(std::string_view name, char otherwise) {
   if (name == "tab") return '\t';
   if (name == "space") return ' ';
   return name == "none" ? '\0' : name.front();
+}
+
+std::string mark_name(char mark) {
+  if (mark == '\t') return "tab";
+  if (mark == ' ') return "space";
+  return mark == '\0' ? "none" : std::string(1, mark);
+}
+
+std::string_view unit_name(std::int64_t ns) {
+  if (ns == 1'000'000'000) return "s";
+  if (ns == 1'000'000) return "ms";
+  return ns == 1'000 ? "us" : "ns";
 }
 
 std::int64_t precision_named(std::string_view name) {
@@ -104,6 +117,9 @@ Result<void> Probe::begin() {
         guess_delimiter(std::string_view(text_).substr(0, sample_bytes_max), facts_.dialect.quote);
   }
   facts_.unit_ns = precision_named(mapping_.precision);
+  for (const std::string& name : mapping_.names) {
+    if (facts_.json.index.try_emplace(name, facts_.json.names.size()).second) facts_.json.names.push_back(name);
+  }
   reader_ = make_reader(facts_);
   detector_ = std::make_unique<Detector>(mapping_, place_, facts_.dialect.delimiter);
   return {};
@@ -159,6 +175,61 @@ Result<FileFacts> Probe::finish() {
   facts_.has_header = detector_->has_header();
   facts_.json.closed = true;
   return std::move(facts_);
+}
+
+namespace {
+
+void tell_columns(const Plan& plan, Mapping& into) {
+  for (const Column& column : plan.columns) {
+    if (column.role == Role::time) continue;
+    into.type[column.name] = name_of(column.role);
+    if (column.role == Role::label || column.role == Role::skip) continue;
+    // Of a nested member the signal is the name's end.
+    if (!column.name.ends_with(column.signal)) into.rename[column.name] = column.signal;
+    if (!column.unit.empty()) into.unit[column.name] = column.unit;
+  }
+}
+
+void tell_times(const Plan& plan, Mapping& into) {
+  const bool is_counted = !plan.time.empty() && plan.time.front().part == TimePart::count;
+  if (plan.time.empty() || is_counted) {
+    into.step = show_duration(plan.step);
+    return;
+  }
+  into.time.clear();
+  for (const TimeColumn& time : plan.time) into.time.push_back(plan.columns[time.column].name);
+  if (plan.time.front().part == TimePart::epoch) into.time_unit = unit_name(plan.epoch_ns);
+  if (plan.orders_dates) into.date_order = plan.day_order == DayOrder::day_first ? "day-first" : "month-first";
+  if (into.zone.empty()) into.zone = "UTC";
+  if (into.ambiguous.empty()) into.ambiguous = "earlier";
+}
+
+}  // namespace
+
+Mapping mapping_of(const FileFacts& facts, const Mapping& said) {
+  Mapping mapping = said;
+  mapping.format = name_of(facts.format);
+  mapping.encoding = facts.encoding;
+  if (facts.format == Format::line_protocol) {
+    if (mapping.precision.empty()) mapping.precision = "ns";
+    return mapping;
+  }
+  if (facts.format == Format::table) {
+    mapping.delimiter = mark_name(facts.dialect.delimiter);
+    mapping.quote = mark_name(facts.dialect.quote);
+    mapping.header = facts.has_header ? "yes" : "no";
+  } else {
+    mapping.names = facts.json.names;
+  }
+  mapping.decimal = facts.plan.decimal_comma ? "comma" : "point";
+  mapping.missing = facts.plan.missing;
+  mapping.asset = facts.plan.asset;
+  mapping.label.clear();
+  for (const std::size_t column : facts.plan.labels) mapping.label.push_back(facts.plan.columns[column].name);
+  if (mapping.units.empty()) mapping.units = "split";
+  tell_times(facts.plan, mapping);
+  tell_columns(facts.plan, mapping);
+  return mapping;
 }
 
 Result<RowStream> RowStream::open(FileFacts& facts) {

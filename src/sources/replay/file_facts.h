@@ -35,6 +35,9 @@ inline constexpr std::size_t packed_piece_bytes = 16 * 1024;  // give compressed
 inline constexpr std::size_t plain_piece_bytes = 256 * 1024;
 inline constexpr std::size_t sample_bytes_max = 256 * 1024;  // of text, to tell encoding, format and delimiter
 
+// Everything that was found out of a file beside what was `said`: a mapping that reads it the same way by itself.
+Mapping mapping_of(const FileFacts& facts, const Mapping& said);
+
 // Looks at a file's beginning.
 class Probe {
  public:

@@ -12,6 +12,20 @@ namespace ondemand = simdjson::ondemand;
 
 constexpr std::size_t depth_max = 16;
 
+// A member's name behind those of the objects around it.
+std::string below(const std::string& prefix, std::string_view key) {
+  std::string name = prefix;
+  if (!prefix.empty()) name.push_back('/');
+  for (const char c : key) {
+    if (c == '/') {
+      name.append("%2F");
+    } else {
+      name.push_back(c);
+    }
+  }
+  return name;
+}
+
 class JsonReader final : public RowReader {
  public:
   explicit JsonReader(JsonColumns& columns) : columns_(columns) {}
@@ -62,7 +76,7 @@ class JsonReader final : public RowReader {
       std::string_view key;
       ondemand::value value;
       if (member.unescaped_key().get(key) != simdjson::SUCCESS) return false;
-      const std::string name = prefix.empty() ? std::string(key) : fmt::format("{}/{}", prefix, key);
+      const std::string name = below(prefix, key);
       if (member.value().get(value) != simdjson::SUCCESS || !read_value(value, name, depth, row)) return false;
     }
     return true;
@@ -108,13 +122,18 @@ class JsonReader final : public RowReader {
     if (is_new) {
       if (columns_.closed || columns_.names.size() >= cells_max) {
         columns_.index.erase(place);
-        row.fault = fmt::format("member '{}' is met for the first time behind the rows that were looked at", name);
-        return false;
+        row.strays.push_back(name);
+        return true;
       }
       columns_.names.push_back(name);
       row.cells.resize(columns_.names.size());
     }
-    row.cells[place->second] = cell;
+    Cell& target = row.cells[place->second];
+    if (target.text.data() != nullptr) {
+      row.fault = fmt::format("member '{}' stands there twice", name);
+      return false;
+    }
+    target = cell;
     return true;
   }
 

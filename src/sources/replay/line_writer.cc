@@ -42,6 +42,8 @@ void append_escaped(std::string& to, std::string_view text, std::string_view esc
 
 std::string quoted(std::string_view text) { return fmt::format("'{}'", text.substr(0, quoted_bytes_max)); }
 
+std::string level_start(std::size_t level) { return level == 0 ? "" : fmt::format(",level{:02}=", level + 1); }
+
 }  // namespace
 
 LineWriter::LineWriter(const Plan& plan, const Zone& zone) : plan_(plan), zone_(zone) {
@@ -51,11 +53,25 @@ LineWriter::LineWriter(const Plan& plan, const Zone& zone) : plan_(plan), zone_(
     Field field{i, {}};
     append_escaped(field.name, column.signal, ",= \\");
     field.name.push_back('=');
-    fields_.push_back(std::move(field));
+    group_of(column).fields.push_back(std::move(field));
   }
-  for (std::size_t level = 0; level < plan.levels.size(); ++level) {
-    level_starts_.push_back(level == 0 ? "" : fmt::format(",level{:02}=", level + 1));
+  for (std::size_t level = 0; level < plan.levels.size(); ++level) level_starts_.push_back(level_start(level));
+}
+
+LineWriter::Group& LineWriter::group_of(const Column& column) {
+  const auto known = std::ranges::find(groups_, column.below, &Group::below);
+  if (known != groups_.end()) return *known;
+  Group& group = groups_.emplace_back();
+  group.below = column.below;
+  for (const std::string& level : column.below) {
+    // Line protocol has no way to write it.
+    if (level.ends_with('\\'))
+      group.fault = fmt::format("{} ends with a backslash: no name of an asset", quoted(level));
+    const std::size_t depth = plan_.levels.size() + static_cast<std::size_t>(&level - column.below.data());
+    group.levels.append(level_start(depth));
+    append_escaped(group.levels, level, ",= ");
   }
+  return group;
 }
 
 bool LineWriter::fault(std::string text) {
@@ -87,16 +103,27 @@ void LineWriter::write(const Row& row, Duration shift, std::string& lines) {
     return;
   }
   if (!write_series(row)) return;
+  for (const std::string& stray : row.strays) {
+    fault(fmt::format("{} comes for the first time behind the rows that were looked at; --names names it beforehand",
+                      quoted(stray)));
+  }
+  for (const Group& group : groups_) write_group(row, group, shift, lines);
+}
 
+void LineWriter::write_group(const Row& row, const Group& group, Duration shift, std::string& lines) {
   std::size_t in_line = 0;
-  for (const Field& field : fields_) {
+  for (const Field& field : group.fields) {
     if (field.column >= row.cells.size()) continue;
     const Column& column = plan_.columns[field.column];
     Cell cell = row.cells[field.column];
     if (column.role != Role::text) cell.text = trim(cell.text);
     if (plan_.is_missing(trim(cell.text))) continue;
+    if (!group.fault.empty()) {
+      fault(fmt::format("{}: {}", column.name, group.fault));
+      continue;
+    }
     const std::size_t before = lines.size();
-    if (in_line == 0) lines.append(series_);
+    if (in_line == 0) lines.append(series_).append(group.levels);
     lines.push_back(in_line == 0 ? ' ' : ',');
     lines.append(field.name);
     if (!write_value(column, cell, lines)) {

@@ -37,7 +37,16 @@ class LineWriter {
     std::size_t column = 0;
     std::string name;  // escaped, with `=`
   };
+  // Fields of one asset: the row's, or one below it.
+  struct Group {
+    std::vector<std::string> below;
+    std::string levels;  // ",level03=pump"
+    std::string fault;   // why there is no such asset
+    std::vector<Field> fields;
+  };
 
+  Group& group_of(const Column& column);
+  void write_group(const Row& row, const Group& group, Duration shift, std::string& lines);
   bool read_time(const Row& row);
   bool read_part(TimePart part, std::string_view text);
   bool read_epoch(std::string_view text);
@@ -49,7 +58,7 @@ class LineWriter {
 
   const Plan& plan_;
   const Zone& zone_;
-  std::vector<Field> fields_;
+  std::vector<Group> groups_;
   std::vector<std::string> level_starts_;  // "", ",level02=", ...
   std::uint64_t row_number_ = 0;
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "base/json_writer.h"
 #include "base/settings.h"
@@ -54,14 +55,23 @@ constexpr std::string_view types = "number integer boolean text label skip";
 
 Error bad(std::string message) { return {ReplayError::bad_option, std::move(message)}; }
 
+// Commas between; an item in quotes may hold commas, and quotes doubled.
 std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> parts;
-  while (true) {
-    const std::size_t comma = text.find(',');
-    parts.emplace_back(text.substr(0, comma));
-    if (comma == std::string_view::npos) return parts;
-    text.remove_prefix(comma + 1);
+  std::vector<std::string> parts(1);
+  bool in_quotes = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"' && in_quotes && text.substr(i + 1).starts_with('"')) {
+      parts.back().push_back(text[++i]);
+    } else if (c == '"' && (in_quotes || parts.back().empty())) {
+      in_quotes = !in_quotes;
+    } else if (c == ',' && !in_quotes) {
+      parts.emplace_back();
+    } else {
+      parts.back().push_back(c);
+    }
   }
+  return parts;
 }
 
 bool is_choice(std::string_view choices, std::string_view value) {
@@ -143,6 +153,33 @@ std::string to_toml(const Mapping& mapping) {
     }
   }
   return text;
+}
+
+Mapping common_part(const std::vector<Mapping>& mappings, std::vector<std::string>& differing) {
+  if (mappings.empty()) return {};
+  Mapping common = mappings.front();
+  const auto keep_if_common = [&](const auto& option) {
+    auto& target = common.*option.target;
+    if (std::ranges::all_of(mappings, [&](const Mapping& one) { return one.*option.target == target; })) return;
+    target = {};
+    differing.emplace_back(option.name);
+  };
+  for (const TextOption& option : text_options) keep_if_common(option);
+  for (const ListOption& option : list_options) keep_if_common(option);
+  for (const TableOption& option : table_options) {
+    auto& target = common.*option.target;
+    std::set<std::string> twofold;
+    for (const Mapping& one : mappings) {
+      for (const auto& [column, value] : one.*option.target) {
+        if (target.try_emplace(column, value).first->second != value) twofold.insert(column);
+      }
+    }
+    for (const std::string& column : twofold) {
+      target.erase(column);
+      differing.push_back(fmt::format("{}.{}", option.name, column));
+    }
+  }
+  return common;
 }
 
 }  // namespace artery::replay

@@ -40,11 +40,15 @@ struct Mapping {
   std::map<std::string, std::string> unit;  // UCUM
 };
 
-// `name` as in a mapping file: "date_order", "type.tailnum". Lists have commas between their items. Errors:
-// ReplayError::bad_option with what would be right.
+// `name` as in a mapping file: "date_order", "type.tailnum". Lists have commas between their items, which may stand in
+// quotes. Errors: ReplayError::bad_option with what would be right.
 Result<void> assign(Mapping& mapping, std::string_view name, std::string_view value);
 
 // What assign() reads back. Leaves out what is empty.
 std::string to_toml(const Mapping& mapping);
+
+// What all of them say alike. Of a column that only some of them have it is what these say alike. `differing` gets the
+// names of the rest.
+Mapping common_part(const std::vector<Mapping>& mappings, std::vector<std::string>& differing);
 
 }  // namespace artery::replay

@@ -21,8 +21,9 @@ std::string_view name_of(Role role);
 struct Column {
   std::string name;  // blanks and control characters made single blanks; no two are the same
   Role role = Role::number;
-  std::string signal;  // the last level of its signals' names, unescaped
-  std::string unit;    // UCUM, or empty
+  std::string signal;                // the last level of its signals' names, unescaped
+  std::vector<std::string> below{};  // levels between the row's asset and the signal: the objects around a JSON member
+  std::string unit;                  // UCUM, or empty
   std::string example;
 };
 
@@ -53,7 +54,9 @@ struct Plan {
   Duration step{};
   bool decimal_comma = false;
   std::vector<std::string> missing;  // sorted
-  std::vector<Level> levels;
+  std::string asset;                 // the template of the path, ...
+  std::vector<std::size_t> labels;   // ... the columns whose values stand behind it, ...
+  std::vector<Level> levels;         // ... and both as levels
 
   [[nodiscard]] bool is_missing(std::string_view text) const;
 };

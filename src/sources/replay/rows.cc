@@ -20,6 +20,7 @@ bool RowReader::next(Row& row) {
     std::size_t used = 0;
     row.cells.clear();
     row.fault.clear();
+    row.strays.clear();
     const Found found = read(rest, ended_, row, used);
     if (found == Found::need_more) return false;
     row.line = line_;

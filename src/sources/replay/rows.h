@@ -17,10 +17,11 @@ struct Cell {
 };
 
 struct Row {
-  std::uint64_t line = 0;   // where it begins, 1-based
-  std::string_view raw;     // as it stands, without its end
-  std::vector<Cell> cells;  // empty where there is a fault
-  std::string fault;        // why it cannot be read
+  std::uint64_t line = 0;             // where it begins, 1-based
+  std::string_view raw;               // as it stands, without its end
+  std::vector<Cell> cells;            // empty where there is a fault
+  std::string fault;                  // why it cannot be read
+  std::vector<std::string> strays{};  // members that have no column
 };
 
 inline constexpr std::size_t row_bytes_max = std::size_t{1} << 20;  // an open quote must not swallow a file
@@ -61,11 +62,12 @@ struct Dialect {
 };
 std::unique_ptr<RowReader> make_table_reader(Dialect dialect);
 
-// The columns of JSON lines: the members' names, nested ones with `/` between, in the order they are first met.
+// The columns of JSON lines: the members' names in the order they are first met; those of nested objects have the names
+// of the objects around them in front, with `/` between (a `/` that a name itself has is `%2F`).
 struct JsonColumns {
   std::vector<std::string> names;
   std::unordered_map<std::string, std::size_t> index;
-  bool closed = false;  // a name that is not there is a fault instead of a new column
+  bool closed = false;  // a name that is not there is a stray instead of a new column
 };
 // `columns` must outlive the reader, which adds to it until it is closed.
 std::unique_ptr<RowReader> make_json_reader(JsonColumns& columns);
