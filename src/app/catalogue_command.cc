@@ -131,7 +131,8 @@ void add_catalogue(CLI::App& program, int& status) {
 
   CLI::App* importing = command->add_subcommand("import", "Set units, ranges, names, descriptions, data classes");
   add_common(*importing, *options);
-  importing->add_option("--author", options->author, "Kept with each change")->type_name("NAME")->capture_default_str();
+  importing->add_option("--author", options->author, "Kept with each change; by default the user's name")
+      ->type_name("NAME");
   importing->footer(
       R"(What a column or member leaves out stays as it is; a signal with a type is created where it is missing. One bad line
 never costs its neighbours: each refusal is printed with its line, and the exit status is 1.

@@ -58,8 +58,7 @@ Result<void> check_loopback(std::string_view name, const runtime::Address& addre
 constexpr std::string_view reference_head =
     R"(# Settings
 
-Every setting of a node. `artery config --reference` prints this page from the program's own tables, and a test holds
-the two equal.
+Every setting of a node, from the program's own tables.
 
 A setting is given in a file, `artery run --config artery.toml`:
 

@@ -71,7 +71,7 @@ class Config {
   [[nodiscard]] const NodeSettings& settings() const { return settings_; }
   // The effective values, as a TOML file whose comments say where each comes from.
   [[nodiscard]] std::string effective() const;
-  // The reference page: docs/guide/settings.md.
+  // What every setting means, as Markdown; docs/guide/en/reference.md has it.
   [[nodiscard]] std::string reference() const;
 
  private:

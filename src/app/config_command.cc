@@ -29,7 +29,7 @@ void add_config(CLI::App& program, int& status) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand("config", "Print the settings in effect, or the reference of all of them");
   options->config.add_to(*command);
-  command->add_flag("--reference", options->reference, "Print what every setting means: docs/guide/settings.md");
+  command->add_flag("--reference", options->reference, "Print what every setting means (docs/guide/en/reference.md)");
   command->footer(R"(Examples:
   artery config                                   all defaults, as a file to begin with
   artery config --config artery.toml --set log.keep_time=24h

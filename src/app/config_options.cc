@@ -5,7 +5,7 @@
 namespace artery::app {
 
 void ConfigOptions::add_to(CLI::App& command) {
-  command.add_option("--config", file, "A TOML file with settings (docs/guide/settings.md)")->type_name("FILE");
+  command.add_option("--config", file, "A TOML file with settings (docs/guide/en/reference.md)")->type_name("FILE");
   command.add_option("--set", assignments, "One setting, over what the file says; may be given several times")
       ->type_name("NAME=VALUE")
       ->take_all()

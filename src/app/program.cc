@@ -19,7 +19,7 @@ constexpr std::string_view first_steps = R"(First steps:
   curl 'localhost:8080/api/v1/last?signal=press7/force'
   artery doctor --data var/data                   is this machine fit, and the data whole?
 
-`artery COMMAND --help` explains a command. Settings: docs/guide/settings.md.)";
+`artery COMMAND --help` explains a command. Settings: docs/guide/en/reference.md.)";
 
 }  // namespace
 

@@ -21,7 +21,7 @@ Settings settings_of(HttpServerSettings& to) {
              "Beyond it: 503; where more than 128 at once come beyond it, they are closed."),
       size("http.header_bytes_max", http.header_bytes_max, {1024, 1 << 20}, "Of one request's header; beyond it 431."),
       size("http.body_bytes_max", http.body_bytes_max, {1024, 1ULL << 30},
-           "Of one request's body as sent; beyond 413."),
+           "Of one request's body as sent; beyond it 413."),
       size("http.inflated_bytes_max", http.inflated_bytes_max, {1024, 1ULL << 30},
            "Of a compressed body when it is unpacked; beyond it 413."),
       size("http.bodies_bytes_max", to.bodies_bytes_max, {64 << 10, 1ULL << 40},

@@ -32,7 +32,7 @@ def test_the_help_names_every_command_and_how_to_begin():
     assert result.returncode == 0
     for command in COMMANDS:
         assert f"  {command} " in result.stdout
-    assert "First steps" in result.stdout and "docs/guide/settings.md" in result.stdout
+    assert "First steps" in result.stdout and "docs/guide/en/reference.md" in result.stdout
 
 
 @pytest.mark.parametrize("words", [[c] for c in COMMANDS] +
@@ -71,11 +71,6 @@ def test_an_empty_data_folder_is_told_by_its_option():
 
 
 # Settings
-
-def test_the_reference_page_is_what_the_program_prints():
-    assert artery("config", "--reference").stdout == (ROOT / "docs/guide/settings.md").read_text(), \
-        "run: build/release/artery config --reference > docs/guide/settings.md"
-
 
 def test_config_says_where_each_value_comes_from(tmp_path):
     (tmp_path / "a.toml").write_text('[log]\nsegment_bytes = "64MiB"\nkeep_time = "1h"\n')
