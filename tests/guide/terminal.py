@@ -79,6 +79,7 @@ class Reader:
         self.folder = folder
         (folder / "build").mkdir()
         (folder / "build/release").symlink_to(pathlib.Path(PROGRAM).parent)
+        (folder / "tests").symlink_to(ROOT / "tests")
         (folder / ".config").mkdir()
         (folder / ".curlrc").write_text("no-progress-meter\n")  # as on a terminal
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8", "TERM": "dumb"}
