@@ -3,8 +3,6 @@
 #include <array>
 #include <cmath>
 
-#include "base/json_writer.h"
-
 namespace artery::demo {
 
 void Asset::set(std::size_t signal, double number) {
@@ -35,8 +33,21 @@ std::string Asset::message(Moment at) const {
         break;
     }
   }
+  write_qualities(json);
   json.end_object();
   return to;
+}
+
+// Of those alone that are not good.
+void Asset::write_qualities(JsonWriter& json) const {
+  bool started = false;
+  for (std::size_t place = 0; place < readings_.size(); ++place) {
+    if (!readings_[place].present || readings_[place].quality.empty()) continue;
+    if (!started) json.key("quality").start_object();
+    started = true;
+    json.member(spec_.signals[place].name, readings_[place].quality);
+  }
+  if (started) json.end_object();
 }
 
 double lagged(double value, double target, double dt_s, double constant_s) {

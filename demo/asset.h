@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/json_writer.h"
 #include "demo/noise.h"
 
 namespace artery::demo {
@@ -59,7 +60,8 @@ struct AssetSpec {
 struct Reading {
   double number = 0;  // of a flag 0 or 1
   std::string text;
-  bool present = true;  // false where the sensor says nothing
+  bool present = true;       // false where the sensor says nothing
+  std::string_view quality;  // "uncertain" or "bad" where the sensor knows that it fails, else empty
 };
 
 // Not thread-safe.
@@ -76,11 +78,14 @@ class Asset {
   void set_flag(std::size_t signal, bool value) { readings_[signal].number = value ? 1 : 0; }
   void set_text(std::size_t signal, std::string_view value) { readings_[signal].text = value; }
   void set_present(std::size_t signal, bool present) { readings_[signal].present = present; }
+  void set_quality(std::size_t signal, std::string_view quality) { readings_[signal].quality = quality; }
 
-  // {"ts": ..., "name": value, ...}: one MQTT message, see docs/guide/mqtt.md.
+  // {"ts": ..., "name": value, ..., "quality": {"name": "bad"}}: one MQTT message, see docs/guide/mqtt.md.
   [[nodiscard]] std::string message(Moment at) const;
 
  private:
+  void write_qualities(JsonWriter& json) const;
+
   AssetSpec spec_;
   std::vector<Reading> readings_;
 };

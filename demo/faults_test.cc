@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "demo/places.h"
 #include "demo/plant.h"
 
 namespace artery::demo {
@@ -58,6 +59,31 @@ TEST(Faults, AStoryNamesSignalsThatThePlantHas) {
       EXPECT_FALSE(story.title.empty());
       for (const std::string& name : story.signals) EXPECT_TRUE(names.contains(name)) << name;
     }
+  }
+}
+
+// The first moment at which this kind is active, by the progress given.
+std::pair<Moment, Fault> find_fault(const Faults& faults, FaultKind kind, double progress) {
+  for (Moment at = start; at < start + 60 * 24h; at += 1min) {
+    for (const Fault& fault : faults.at(at)) {
+      if (fault.kind == kind && fault.progress(at) >= progress) return {at, fault};
+    }
+  }
+  ADD_FAILURE() << "it never comes";
+  return {};
+}
+
+TEST(Faults, AStuckHumiditySensorIsDoubtedFirstAndNotBelievedLater) {
+  for (const auto& [progress, quality] : {std::pair(0.05, "uncertain"), std::pair(0.5, "bad")}) {
+    const auto [at, fault] = find_fault(Faults{Noise(1).of("faults")}, FaultKind::stuck_humidity, progress);
+    const Plant plant(1, at);
+    plant.each_asset([&, &fault = fault, &quality = quality](const Asset& asset) {
+      const std::string message = asset.message(plant.now());
+      const std::string said =
+          fmt::format(R"("quality":{{"humidity":"{0}","vapour_pressure_deficit":"{0}"}})", quality);
+      EXPECT_EQ(message.find(said) != std::string::npos, asset.spec().path == compartment_path(fault.target))
+          << message;
+    });
   }
 }
 

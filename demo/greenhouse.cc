@@ -209,7 +209,13 @@ void Greenhouse::report(const Compartment& one, int number, double flow, const C
 
   to.set(compartment::air_temperature, one.air_cel + corner + 0.05 * jitter(1));
   const double humidity = std::min(97.5, humidity_pct(one.vapour, one.air_cel) + 0.3 * jitter(2) - 2 * corner);
-  to.set(compartment::humidity, now.faults.of(FaultKind::stuck_humidity, number) ? 100 : humidity);
+  const auto stuck = now.faults.of(FaultKind::stuck_humidity, number);
+  to.set(compartment::humidity, stuck ? 100 : humidity);
+  // The box doubts a value that does not move, and after a while no longer believes it; what it computes from it is no
+  // better.
+  const std::string_view trust = !stuck ? "" : *stuck < 0.25 ? "uncertain" : "bad";
+  to.set_quality(compartment::humidity, trust);
+  to.set_quality(compartment::vapour_pressure_deficit, trust);
   to.set(compartment::vapour_pressure_deficit,
          vapour_pressure_deficit_kpa(to.get(compartment::air_temperature), to.get(compartment::humidity)));
   to.set(compartment::carbon_dioxide, one.carbon_dioxide + 4 * jitter(3));

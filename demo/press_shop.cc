@@ -204,7 +204,12 @@ void PressShop::evaluate_press(int line_number, int place, const Conditions& now
   to.set(press::vibration,
          std::max(0.02, character * shake * (1 + 0.045 * jitter(9) + 0.06 * noise.of(9).smooth(now.at, 7min))));
   const auto silent = now.faults.of(FaultKind::sensor_drop_out, number);
-  to.set_present(press::vibration, !silent || now.local.minute_of_day % 25 >= 20);
+  const int minute = now.local.minute_of_day % 25;
+  to.set_present(press::vibration, !silent || minute >= 18);
+  // The plug finds its contact again, and the press sees that what comes first is none.
+  const bool flickers = silent && minute >= 18 && minute < 20;
+  if (flickers) to.set(press::vibration, 0);
+  to.set_quality(press::vibration, flickers ? "bad" : "");
 
   const double scrap = std::floor(line.lot_strokes * line.scrap_part * (0.7 + 0.2 * place));
   to.set(press::scrap_count, scrap);

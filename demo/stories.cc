@@ -26,8 +26,8 @@ Story press_story(const Fault& fault) {
   }
   return {.title = "vibration sensor drops out",
           .text =
-              "A loose plug: for twenty minutes of every twenty-five the press sends its message without the "
-              "vibration, which grows stale meanwhile.",
+              "A loose plug: for eighteen minutes of every twenty-five the press sends its message without the "
+              "vibration, which grows stale meanwhile; for two more it sends zeros that it knows to be bad.",
           .signals = {press + "/vibration"}};
 }
 
@@ -46,7 +46,8 @@ Story greenhouse_story(const Fault& fault) {
     return {.title = "humidity sensor sticks",
             .text =
                 "Water has condensed on the sensor: it says 100 % and does not move, while its neighbours follow the "
-                "day. The deficit computed from it is zero.",
+                "day. The deficit computed from it is zero. Its box calls both uncertain, and after an hour and a half "
+                "bad.",
             .signals = {place + "/humidity", place + "/vapour_pressure_deficit"}};
   }
   if (fault.kind == FaultKind::fahrenheit) {

@@ -307,6 +307,28 @@ TEST(Admission, an_implausible_time_is_kept_as_uncertain_while_the_clock_is_not_
   EXPECT_EQ(samples[1].quality, quality_good);
 }
 
+TEST(Admission, the_worse_counts_of_a_quality_and_a_time_that_may_be_wrong) {
+  const auto kept = [](Time time, Quality quality) {
+    sim::Machine machine(5);
+    machine.set_synchronised(false);
+    Shard shard(machine);
+    shard.accepted([&](Intake& intake) {
+      intake.start_row({asset, "a"}, time, 0);
+      intake.quality(quality);
+      intake.field("x", 1.0);
+      intake.end_row();
+    });
+    return shard.logged().samples["a/x"].at(0).quality;
+  };
+  const Time ahead(time_max.value() - 1);
+  constexpr Quality local_override{0x00960000};
+  constexpr Quality sensor_failure{0x80350000};
+  EXPECT_EQ(kept(Time(1), local_override), local_override);
+  EXPECT_EQ(kept(Time(1), sensor_failure), sensor_failure);
+  EXPECT_EQ(kept(ahead, local_override), quality_uncertain);
+  EXPECT_EQ(kept(ahead, sensor_failure), sensor_failure);
+}
+
 TEST(Admission, strict_mode_creates_nothing_and_takes_what_was_declared) {
   sim::Machine machine(6);
   Shard shard(machine, {.strict = true});

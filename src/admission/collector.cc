@@ -99,6 +99,12 @@ bool Collector::check_time(std::optional<Time> time) {
   return false;
 }
 
+void Collector::quality(Quality quality) {
+  // By their severity: a good value is not good at a time that may be wrong.
+  const auto severity = [](Quality of) { return of.value() >> 30U; };
+  if (severity(quality) >= severity(time_.quality)) time_.quality = quality;
+}
+
 void Collector::field(std::string_view name, const ValueView& value) {
   if (series_ == nullptr) return;
   std::uint32_t index = series_->find(name, expected_);

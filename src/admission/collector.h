@@ -41,6 +41,7 @@ class Collector final : public Intake {
   Outcome end_pass();
 
   void start_row(const RowKey& key, std::optional<Time> time, std::uint32_t line) override;
+  void quality(Quality quality) override;
   void field(std::string_view name, const ValueView& value) override;
   void end_row() override;
   void refuse(std::uint32_t line, RefusalKind kind, std::string_view reason, std::string_view bytes) override;

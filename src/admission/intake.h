@@ -48,6 +48,8 @@ class Intake {
 
   // Without a time the row is stamped when its batch is closed. `line` is 1-based, 0 where there are no lines.
   virtual void start_row(const RowKey& key, std::optional<Time> time, std::uint32_t line) = 0;
+  // Of all its values, after start_row() and before the first field; good where it is not called.
+  virtual void quality(Quality quality) = 0;
   // `name` is one level, unescaped (`/`, `+`, `#`, `%` become %2F ...). The name must stay valid until end_row(), and
   // so must a text. Nested objects are rows of deeper assets: `acme/press7/position` with "x".
   virtual void field(std::string_view name, const ValueView& value) = 0;

@@ -19,6 +19,7 @@ class RecordingIntake final : public Intake {
     std::optional<Time> time;
     std::uint32_t line;
     std::vector<std::pair<std::string, Value>> fields;
+    Quality quality = quality_good;
     friend bool operator==(const Row&, const Row&) = default;
   };
   struct Refused {
@@ -32,7 +33,11 @@ class RecordingIntake final : public Intake {
   void start_row(const RowKey& key, std::optional<Time> time, std::uint32_t line) override {
     ARTERY_ASSERT(!open_);
     open_ = true;
-    rows.push_back({key.kind, std::string(key.bytes), time, line, {}});
+    rows.push_back({key.kind, std::string(key.bytes), time, line, {}, quality_good});
+  }
+  void quality(Quality quality) override {
+    ARTERY_ASSERT(open_ && rows.back().fields.empty());
+    rows.back().quality = quality;
   }
   void field(std::string_view name, const ValueView& value) override {
     ARTERY_ASSERT(open_);

@@ -14,6 +14,7 @@ class CountingIntake final : public admission::Intake {
   void start_row(const admission::RowKey& key, std::optional<Time> time, std::uint32_t) override {
     sum += key.bytes.size() + static_cast<std::uint64_t>(time.value_or(Time(0)).value());
   }
+  void quality(Quality) override {}
   void field(std::string_view name, const ValueView& value) override {
     sum += name.size() + value.index();
     ++samples;

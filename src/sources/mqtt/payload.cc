@@ -11,6 +11,7 @@
 
 #include "base/checked.h"
 #include "model/rfc3339.h"
+#include "sources/mqtt/payload_trust.h"
 #include "sources/mqtt/wide_numbers.h"
 
 namespace artery::mqtt {
@@ -26,6 +27,11 @@ struct Fault {
 };
 
 bool is_time_name(std::string_view name) { return name == "ts" || name == "time" || name == "timestamp"; }
+
+// A number of that name is a value: a line's rate of good parts is called so everywhere.
+bool is_quality(std::string_view name, simdjson::dom::element value) {
+  return name == "quality" && (value.is_string() || value.is_object());
+}
 
 // A level of a path stands for a member's whole name, as in field names.
 void append_level(std::string& path, std::string_view name) {
@@ -125,16 +131,29 @@ class PayloadDecoder::Document {
   std::optional<Fault> check(simdjson::dom::object object, std::size_t depth);
   std::optional<Fault> check_names(simdjson::dom::object object);
   std::optional<Fault> find_time(simdjson::dom::object object);
-  void write_object(simdjson::dom::object object, bool outermost, const live::Message& message,
+  std::optional<Fault> find_quality(simdjson::dom::object object);
+  // `trust` is nullptr where all in it is good.
+  void write_object(simdjson::dom::object object, bool outermost, const Trust* trust, const live::Message& message,
                     admission::Intake& intake);
+  // The object's own values into `own_`; what is none is refused.
+  void collect(simdjson::dom::object object, bool outermost, const Trust* trust, const live::Message& message,
+               admission::Intake& intake);
+  void write_rows(admission::Intake& intake);
 
   const PayloadSettings settings_;
   simdjson::dom::parser parser_;
   simdjson::dom::element root_;
   std::optional<Fault> unreadable_;
   std::optional<Time> time_;
+  std::optional<Trust> trust_;
   std::size_t members_ = 0;
   std::string path_;
+  struct Member {
+    std::string_view name;
+    ValueView value;
+    Quality quality;
+  };
+  std::vector<Member> own_;
   std::vector<std::string_view> names_;
 };
 
@@ -155,17 +174,19 @@ bool PayloadDecoder::Document::read(const Buffer& payload) {
 void PayloadDecoder::Document::write(const live::Message& message, admission::Intake& intake) {
   std::optional<Fault> fault = unreadable_;
   time_.reset();
+  trust_.reset();
   members_ = 0;
   simdjson::dom::object object;
   const bool is_object = !fault && root_.get(object) == simdjson::SUCCESS;
   if (is_object) fault = check(object, 1);
   if (is_object && !fault) fault = find_time(object);
+  if (is_object && !fault) fault = find_quality(object);
   if (fault) return intake.refuse(0, fault->kind, fault->reason, as_text(message.payload));
   path_ = message.topic;
   if (const auto number = beyond_f64(root_); !fault && number) {
     return intake.refuse(0, RefusalKind::bad_value, beyond_f64_reason(*number), as_text(message.payload));
   }
-  if (is_object) return write_object(object, true, message, intake);
+  if (is_object) return write_object(object, true, trust_ ? &*trust_ : nullptr, message, intake);
   const std::optional<ValueView> value = value_of(root_);
   if (!value) return;
   intake.start_row({RowKey::Kind::signal, path_}, std::nullopt, 0);
@@ -235,37 +256,63 @@ std::optional<Fault> PayloadDecoder::Document::find_time(simdjson::dom::object o
   return std::nullopt;
 }
 
-// The object's own members are one row; then come the objects within.
-void PayloadDecoder::Document::write_object(simdjson::dom::object object, bool outermost, const live::Message& message,
-                                            admission::Intake& intake) {
-  bool started = false;
+std::optional<Fault> PayloadDecoder::Document::find_quality(simdjson::dom::object object) {
   for (const auto [name, value] : object) {
-    if (outermost && is_time_name(name)) continue;
+    if (!is_quality(name, value)) continue;
+    auto trust = Trust::read(value);
+    if (!trust) return Fault{RefusalKind::bad_value, fmt::format("\"quality\": {}", trust.error())};
+    trust_ = std::move(*trust);
+  }
+  return std::nullopt;
+}
+
+// The object's own members are one row of each quality; then come the objects within.
+void PayloadDecoder::Document::write_object(simdjson::dom::object object, bool outermost, const Trust* trust,
+                                            const live::Message& message, admission::Intake& intake) {
+  collect(object, outermost, trust, message, intake);
+  write_rows(intake);
+  for (const auto [name, value] : object) {
+    simdjson::dom::object nested;
+    if (value.get(nested) != simdjson::SUCCESS || (outermost && (is_time_name(name) || is_quality(name, value)))) {
+      continue;
+    }
+    const std::size_t length = path_.size();
+    append_level(path_, name);
+    write_object(nested, false, trust == nullptr ? nullptr : trust->below(name), message, intake);
+    path_.resize(length);
+  }
+}
+
+void PayloadDecoder::Document::collect(simdjson::dom::object object, bool outermost, const Trust* trust,
+                                       const live::Message& message, admission::Intake& intake) {
+  own_.clear();
+  for (const auto [name, value] : object) {
+    if (outermost && (is_time_name(name) || is_quality(name, value))) continue;
     if (const auto number = beyond_f64(value)) {
       intake.refuse(0, RefusalKind::bad_value, fmt::format("\"{}\": {}", name, beyond_f64_reason(*number)),
                     as_text(message.payload));
-      continue;
-    }
-    if (value.is_array()) {
+    } else if (value.is_array()) {
       intake.refuse(0, RefusalKind::malformed, fmt::format("\"{}\" is an array, not a value", name),
                     as_text(message.payload));
-      continue;
+    } else if (const std::optional<ValueView> sample = value_of(value)) {
+      own_.push_back({.name = name, .value = *sample, .quality = trust == nullptr ? quality_good : trust->of(name)});
     }
-    const std::optional<ValueView> sample = value_of(value);
-    if (!sample) continue;
-    if (!started) intake.start_row({RowKey::Kind::asset, path_}, time_, 0);
-    started = true;
-    intake.field(name, *sample);
   }
-  if (started) intake.end_row();
-  for (const auto [name, value] : object) {
-    simdjson::dom::object nested;
-    if ((outermost && is_time_name(name)) || value.get(nested) != simdjson::SUCCESS) continue;
-    const std::size_t length = path_.size();
-    append_level(path_, name);
-    write_object(nested, false, message, intake);
-    path_.resize(length);
+  if (trust != nullptr) std::ranges::stable_sort(own_, {}, [](const Member& one) { return one.quality.value(); });
+}
+
+void PayloadDecoder::Document::write_rows(admission::Intake& intake) {
+  const Member* last = nullptr;
+  for (const Member& one : own_) {
+    if (last == nullptr || last->quality != one.quality) {
+      if (last != nullptr) intake.end_row();
+      intake.start_row({RowKey::Kind::asset, path_}, time_, 0);
+      if (one.quality != quality_good) intake.quality(one.quality);
+    }
+    intake.field(one.name, one.value);
+    last = &one;
   }
+  if (last != nullptr) intake.end_row();
 }
 
 Buffer padded_payload(Bytes payload) {

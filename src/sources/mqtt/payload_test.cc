@@ -1,5 +1,6 @@
 #include "sources/mqtt/payload.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -143,6 +144,58 @@ TEST_F(PayloadTest, a_time_that_is_none_costs_all_samples_of_the_message) {
     EXPECT_NE(refusal(payload, RefusalKind::bad_time).find("milliseconds"), std::string::npos);
   }
   refusal(R"({"v":1,"ts":1,"time":1})", RefusalKind::bad_time);
+}
+
+TEST_F(PayloadTest, a_quality_is_that_of_all_values_of_the_message) {
+  for (const auto& [said, quality] :
+       std::vector<std::pair<std::string, Quality>>{{"good", quality_good},
+                                                    {"Good", quality_good},
+                                                    {"uncertain", quality_uncertain},
+                                                    {"BAD", quality_bad},
+                                                    {"0x80350000", Quality(0x80350000)},
+                                                    {"0x40900000", Quality(0x40900000)},
+                                                    {"0x00960480", Quality(0x00960480)}}) {
+    const auto intake = decode("a", fmt::format(R"({{"v": 1, "quality": "{}", "in": {{"w": true}}}})", said));
+    EXPECT_EQ(intake.rows, (std::vector<Row>{{RowKey::Kind::asset, "a", std::nullopt, 0, {{"v", 1.0}}, quality},
+                                             {RowKey::Kind::asset, "a/in", std::nullopt, 0, {{"w", true}}, quality}}));
+    EXPECT_TRUE(intake.refused.empty());
+  }
+}
+
+TEST_F(PayloadTest, qualities_by_name_are_those_of_their_members_and_the_others_are_good) {
+  const auto intake =
+      decode("p", R"({"humidity": 100, "deficit": 0, "air": 21, "tool": {"wear": 1, "length": 2}, "more": {"x": 3},
+      "quality": {"deficit": "bad", "humidity": 1083179008, "tool": {"wear": "bad"}, "more": "uncertain", "gone": "bad", "air": null}})");
+  constexpr Quality sensor_inaccurate{1083179008};
+  EXPECT_EQ(intake.rows,
+            (std::vector<Row>{{RowKey::Kind::asset, "p", std::nullopt, 0, {{"air", 21.0}}},
+                              {RowKey::Kind::asset, "p", std::nullopt, 0, {{"humidity", 100.0}}, sensor_inaccurate},
+                              {RowKey::Kind::asset, "p", std::nullopt, 0, {{"deficit", 0.0}}, quality_bad},
+                              {RowKey::Kind::asset, "p/tool", std::nullopt, 0, {{"length", 2.0}}},
+                              {RowKey::Kind::asset, "p/tool", std::nullopt, 0, {{"wear", 1.0}}, quality_bad},
+                              {RowKey::Kind::asset, "p/more", std::nullopt, 0, {{"x", 3.0}}, quality_uncertain}}));
+  EXPECT_TRUE(intake.refused.empty());
+}
+
+TEST_F(PayloadTest, a_number_called_quality_is_a_value_and_so_is_one_within) {
+  const auto intake = decode("line1", R"({"availability": 0.9, "quality": 0.99, "in": {"quality": "A"}})");
+  EXPECT_EQ(
+      intake.rows,
+      (std::vector<Row>{{RowKey::Kind::asset, "line1", std::nullopt, 0, {{"availability", 0.9}, {"quality", 0.99}}},
+                        {RowKey::Kind::asset, "line1/in", std::nullopt, 0, {{"quality", std::string("A")}}}}));
+}
+
+TEST_F(PayloadTest, a_quality_that_is_none_costs_all_samples_of_the_message) {
+  for (const char* said : {R"("A")", R"("")", R"("0x8035")", R"("0x8035000g")", R"("0xC0000000")", R"({"v": 192})",
+                           R"({"v": 64})", R"({"v": -1})", R"({"v": 4294967296})", R"({"v": 0.5})", R"({"v": true})",
+                           R"({"v": ["bad"]})", R"({"v": {"w": "worse"}})", R"({"v": 805306368})"}) {
+    const std::string reason = refusal(fmt::format(R"({{"v": 1, "quality": {}}})", said), RefusalKind::bad_value);
+    EXPECT_NE(reason.find("is no quality"), std::string::npos) << reason;
+  }
+}
+
+TEST_F(PayloadTest, qualities_nested_deeper_than_values_may_be_are_refused) {
+  refusal(R"({"v": 1, "quality": {"a": {"b": "bad"}}})", RefusalKind::too_many, {.depth_max = 2});
 }
 
 TEST_F(PayloadTest, a_name_that_is_there_twice_costs_all_samples_of_the_message) {

@@ -6,7 +6,7 @@ import { qualityOf } from '../../lib/format';
 import { STALE_MS_MIN, STALE_MS_SELDOM } from '../../lib/spark';
 import { pathsAbove, type TreeNode } from '../../lib/tree';
 
-// Worst first. What is outside its band is so by a value that can be trusted.
+// Worst first; each is counted as the worst that it is.
 export const ABNORMAL = ['bad', 'outside', 'stale', 'uncertain'] as const;
 export type Abnormal = (typeof ABNORMAL)[number];
 // Resting: no sample ever, or none for a week; somebody took it out of use, or it is history that was read in.

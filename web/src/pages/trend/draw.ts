@@ -108,14 +108,16 @@ function drawMarks(sheet: Sheet, reach: Reach, line: Line, pieces: readonly Piec
     const [only] = points;
     if (points.length === 1 && only) dot(context, xOf(sheet, only.t), yOf(sheet, reach, only.v), 2 * px);
   }
+  let crossed = -Infinity;
   for (const column of seen) {
     const point = column.points[0];
     if (!point || !Number.isFinite(point.v)) continue;
     const [x, y] = [xOf(sheet, point.t), yOf(sheet, reach, point.v)];
     const quality = qualityOf(column.quality);
-    if (quality === 'bad') cross(sheet, x, y);
+    // Only as many as stay crosses: too close together they would look like a line.
+    if (quality === 'bad' && x - crossed >= 9 * px) cross(sheet, (crossed = x), y);
     else if (roomy && quality === 'uncertain') triangle(sheet, x, y, line.colour);
-    else if (roomy) dot(context, x, y, 2.2 * px);
+    else if (roomy && quality === 'good') dot(context, x, y, 2.2 * px);
     if (column.older) diamond(sheet, x, y, line.colour);
   }
 }
