@@ -65,13 +65,14 @@ TEST_F(BrokerTest, a_malformed_packet_is_a_rejection_with_client_address_and_byt
   auto client = node.client("p");
   Publish packet{.topic = "acme", .payload = as_bytes("1")};
   packet.properties.subscription_ids = {1};
+  const std::string from = to_text(client->local());  // gone with the connection
   client->say(packet);
   EXPECT_EQ(client->hear<Disconnect>().reason, ReasonCode::protocol_error);
   const auto newest = node.rejections.newest(10);
   ASSERT_EQ(newest.size(), 1U);
   EXPECT_EQ(newest[0].source, "mqtt");
   EXPECT_EQ(newest[0].client, "p");
-  EXPECT_EQ(newest[0].remote, to_text(client->local()));
+  EXPECT_EQ(newest[0].remote, from);
   EXPECT_TRUE(newest[0].reason.ends_with("(MQTT-3.3.4-6)")) << newest[0].reason;
   EXPECT_NE(newest[0].bytes.find("acme"), std::string::npos);
   EXPECT_EQ(node.rejections.counts()[static_cast<std::size_t>(admission::RefusalKind::malformed)], 1U);
