@@ -80,7 +80,7 @@ class Asset {
   void set_present(std::size_t signal, bool present) { readings_[signal].present = present; }
   void set_quality(std::size_t signal, std::string_view quality) { readings_[signal].quality = quality; }
 
-  // {"ts": ..., "name": value, ..., "quality": {"name": "bad"}}: one MQTT message, see docs/guide/mqtt.md.
+  // {"ts": ..., "name": value, ..., "quality": {"name": "bad"}}: one MQTT message, see docs/guide/en/mqtt.md.
   [[nodiscard]] std::string message(Moment at) const;
 
  private:

@@ -321,7 +321,7 @@ void add_replay(CLI::App& program, int& status) {
   add_mapping_options(*command, *options);
   command->footer(
       R"(What was not said is found out and shown before it starts. Files may be compressed by gzip or zstd. Repeating a replay
-is harmless; one that was stopped goes on where it was. docs/guide/replay.md shows it with real data.
+is harmless; one that was stopped goes on where it was. docs/guide/en/replay.md shows it with real data.
 
 Exit status: 0 all was taken, 1 something was refused, 2 wrong usage, 3 the node does not answer.
 

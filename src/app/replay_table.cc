@@ -42,10 +42,13 @@ std::string time_text(const replay::Plan& plan) {
   return text;
 }
 
-// Bytes of UTF-8 that begin a character: near enough to its width for a table.
+// How many cells of a terminal it takes: one for each character, two from U+3000 on, where the wide ones are.
 std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+  const auto characters = std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; });
+  const auto wide_ones = std::ranges::count_if(text, [](char c) { return static_cast<unsigned char>(c) >= 0xE3; });
+  return static_cast<std::size_t>(characters + wide_ones);
 }
+
 std::string cut(std::string_view text) {
   std::string result;
   std::size_t characters = 0;

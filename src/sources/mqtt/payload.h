@@ -1,4 +1,4 @@
-// What a published message says as samples. docs/guide/mqtt.md has the rules.
+// What a published message says as samples. docs/guide/en/mqtt.md has the rules.
 //
 //   acme/press7        {"force": 3.1, "tool": {"wear": 0.2}, "ts": 1700000000000}
 //     -> acme/press7/force = 3.1 and acme/press7/tool/wear = 0.2, both at that time

@@ -1,6 +1,6 @@
 // One MQTT client's session, from CONNECT to the end of its connection: bytes and time in; bytes, publishes and
 // subscriptions out, through SessionHost. It owns no socket and no timer. MQTT 3.1.1 and 5; sessions are clean, QoS 0
-// to 2 come in, QoS 0 and 1 go out (docs/guide/mqtt.md says what that means for a client).
+// to 2 come in, QoS 0 and 1 go out (docs/guide/en/mqtt.md says what that means for a client).
 //
 // Threads: the loop of its connection. The host may destroy it between calls, never within one.
 #pragma once

@@ -121,7 +121,7 @@ Result<void> assign(Mapping& mapping, std::string_view name, std::string_view va
     (mapping.*option.target)[std::string(name.substr(dot + 1))] = value;
     return {};
   }
-  return bad(fmt::format("there is no '{}' in a mapping; docs/guide/replay.md lists what there is", name));
+  return bad(fmt::format("there is no '{}' in a mapping; docs/guide/en/replay.md lists what there is", name));
 }
 
 std::string to_toml(const Mapping& mapping) {
