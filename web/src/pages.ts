@@ -7,6 +7,7 @@ export type Page = { path: string; title: Key; load: () => Promise<{ default: Co
 export const pages: readonly Page[] = [
   { path: '/plant', title: 'page.plant', load: () => import('./pages/plant/Page.svelte') },
   { path: '/trend', title: 'page.trend', load: () => import('./pages/trend/Page.svelte') },
+  { path: '/data-in', title: 'page.data-in', load: () => import('./pages/data-in/Page.svelte') },
   { path: '/system', title: 'page.system', load: () => import('./pages/system/Page.svelte') },
 ];
 

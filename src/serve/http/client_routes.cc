@@ -46,7 +46,7 @@ void write(JsonWriter& json, const Client& client) {
 
 }  // namespace
 
-std::string show_clients(std::vector<Client> clients, const ClientSelection& selection) {
+std::string show_clients(std::vector<Client> clients, const ClientSelection& selection, Time time) {
   std::erase_if(clients, [&](const Client& client) { return !is_wanted(client, selection); });
   const std::size_t total = clients.size();
   std::vector<std::pair<std::string, const Client*>> places;
@@ -59,7 +59,7 @@ std::string show_clients(std::vector<Client> clients, const ClientSelection& sel
   std::ranges::partial_sort(places, places.begin() + static_cast<std::ptrdiff_t>(shown));
   std::string body;
   JsonWriter json(body);
-  json.start_object().key("clients").start_array();
+  json.start_object().member("time", time).key("clients").start_array();
   for (std::size_t i = 0; i < shown; ++i) write(json, *places[i].second);
   json.end_array().member("total", total).key("next");
   if (shown < places.size()) {
@@ -89,8 +89,9 @@ void ClientRoutes::add_to(net::HttpServer& server) {
 
 Task<void> ClientRoutes::answer(unsigned shard, ClientSelection selection, ResponseHandle response) {
   std::vector<Client> clients = co_await node_.clients();
+  const Time time = node_.clock.now();
   co_await runtime::on(node_.pool);
-  std::string body = show_clients(std::move(clients), selection);
+  std::string body = show_clients(std::move(clients), selection, time);
   co_await runtime::on(work_.loop(shard));
   response.send(net::json_response(std::move(body)));
 }

@@ -31,7 +31,7 @@ class ClientRoutes {
   Work& work_;
 };
 
-// One page of the clients, in the order of source, name and address, as JSON.
-std::string show_clients(std::vector<Client> clients, const ClientSelection& selection);
+// One page of the clients as they were at `time`, in the order of source, name and address, as JSON.
+std::string show_clients(std::vector<Client> clients, const ClientSelection& selection, Time time);
 
 }  // namespace artery::serve

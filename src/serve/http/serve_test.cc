@@ -109,7 +109,8 @@ TEST(Clients, PagesShowEachOnceInTheirOrder) {
   std::vector<std::string> remotes;
   ClientSelection selection{.limit = 2};
   for (int page = 0; page < 3; ++page) {
-    const std::string body = show_clients(clients, selection);
+    const std::string body = show_clients(clients, selection, Time(17));
+    EXPECT_TRUE(body.starts_with(R"({"time":"17",)")) << body;
     EXPECT_TRUE(body.contains(R"("total":5)")) << body;
     for (std::size_t at = body.find("remote"); at != std::string::npos; at = body.find("remote", at + 1)) {
       remotes.push_back(body.substr(at + 9, body.find('"', at + 9) - at - 9));
@@ -126,7 +127,7 @@ TEST(Clients, AreFoundByAPartOfNameOrAddressInAnyCase) {
                                        client_named("http", "Telegraf/1.30", "10.0.0.2")};
   const auto found = [&](std::string_view source, std::string_view contains) {
     const std::string body =
-        show_clients(clients, {.source = std::string(source), .contains = std::string(contains), .limit = 9});
+        show_clients(clients, {.source = std::string(source), .contains = std::string(contains), .limit = 9}, Time(0));
     return (body.contains("Press7") ? 1 : 0) + (body.contains("Telegraf") ? 2 : 0);
   };
   EXPECT_EQ(found("", ""), 3);

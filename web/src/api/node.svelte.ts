@@ -13,6 +13,10 @@ class Node {
   name = $state(location.host);
   ready = $state(true);
   synchronised = $state(true);
+  // Where it listens for MQTT; not known before its first answer.
+  mqtt = $state.raw<Status['listening']['mqtt']>();
+  // It has answered.
+  asked = $state(false);
   // How many there are; pages read their lists anew when it changes.
   assets = $state(0);
   signals = $state(0);
@@ -27,9 +31,11 @@ class Node {
   async ask(): Promise<Status> {
     const began = Date.now();
     const status = await get('/api/v1/status', { signal: AbortSignal.timeout(ANSWER_MS_MAX) });
+    this.asked = true;
     this.name = status.name;
     this.version = status.version;
     this.ready = status.ready;
+    this.mqtt = status.listening.mqtt;
     this.assets = Number(status.catalogue['assets']);
     this.signals = Number(status.catalogue['signals']);
     this.synchronised = status.node['clock_synchronised'] === 1;

@@ -61,9 +61,10 @@ export function formatBytes(bytes: number, lang: string): string {
   return `${formatOf(lang, { maximumFractionDigits: step === 0 || scaled >= 100 ? 0 : 1 }).format(scaled)} ${words[step]}`;
 }
 
-// Of a counter's growth: three digits are all that a glance takes in.
-export function formatRate(perSecond: number, lang: string): string {
-  return formatOf(lang, perSecond >= 1000 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 }).format(perSecond);
+// Of a counter's growth: three digits are all that a glance takes in, but no whole number is rounded.
+export function formatRate(perSecond: number, lang: string, digits = 3): string {
+  const whole = perSecond >= 10 ** digits;
+  return formatOf(lang, whole ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: digits }).format(perSecond);
 }
 
 export function formatCount(count: number, lang: string): string {

@@ -42,15 +42,21 @@ function gapMs(points: readonly SparkPoint[], box: Box): number {
   return Math.max((box.to - box.from) / 20, 5 * (steps[Math.floor(steps.length / 2)] ?? 0));
 }
 
-// SVG paths: the line, and marks at the ground where the quality was bad.
-export function sparkPaths(points: readonly SparkPoint[], box: Box, stepped: boolean): { line: string; bad: string } {
+// SVG paths: the line, and marks at the ground where the quality was bad. The line fills the box; with `ground` its lowest
+// value is at most that.
+export function sparkPaths(
+  points: readonly SparkPoint[],
+  box: Box,
+  stepped: boolean,
+  ground = Infinity,
+): { line: string; bad: string } {
   const seen = points.filter((point) => point.ms >= box.from && point.ms <= box.to);
   const good = seen.filter((point) => !point.bad);
-  const low = Math.min(...good.map((point) => point.value));
+  const low = Math.min(ground, ...good.map((point) => point.value));
   const high = Math.max(...good.map((point) => point.value));
   const x = (ms: number) => (((ms - box.from) / (box.to - box.from)) * box.width).toFixed(1);
   const y = (value: number) => {
-    const share = high > low ? (value - low) / (high - low) : 0.5;
+    const share = high > low ? (value - low) / (high - low) : value === ground ? 0 : 0.5;
     return (box.height - 3 - share * (box.height - 5)).toFixed(1);
   };
   const gap = gapMs(seen, box);

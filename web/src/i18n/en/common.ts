@@ -6,6 +6,7 @@ export const common = {
   'frame.skip': 'Skip to the content',
   'frame.pages': 'Pages',
   'frame.settings': 'Settings',
+  'frame.node': 'Node',
   'frame.language': 'Language',
   'frame.theme': 'Appearance',
   'frame.zone': 'Time zone',

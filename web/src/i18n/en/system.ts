@@ -13,7 +13,7 @@ export const system = {
   'system.mqttClients': 'MQTT clients connected',
   'system.refusedRate': 'Refused now',
   'system.refused': 'Refused since the start',
-  'system.refusedHelp': 'Samples are refused right now. The asset pages show which, and why.',
+  'system.refusedHelp': 'Samples are refused right now. “Data in” shows which, and why.',
   'system.log': 'Log on the disk',
   'system.sync': 'Time to write and sync',
   'system.syncHelp': 'The disk answers slowly; acknowledgements wait for it.',

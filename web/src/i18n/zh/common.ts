@@ -9,6 +9,7 @@ export const common: Same<typeof en> = {
   'frame.skip': '跳到正文',
   'frame.pages': '页面',
   'frame.settings': '设置',
+  'frame.node': '节点',
   'frame.language': '语言',
   'frame.theme': '外观',
   'frame.zone': '时区',

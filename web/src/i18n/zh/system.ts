@@ -16,7 +16,7 @@ export const system: Same<typeof en> = {
   'system.mqttClients': '已连接的 MQTT 客户端',
   'system.refusedRate': '当前拒收',
   'system.refused': '启动以来拒收',
-  'system.refusedHelp': '目前有采样值被拒收。可在资产页面查看具体内容和原因。',
+  'system.refusedHelp': '目前有采样值被拒收。可在“数据接入”页面查看具体内容和原因。',
   'system.log': '磁盘日志',
   'system.sync': '写入并落盘耗时',
   'system.syncHelp': '磁盘响应缓慢，确认回执会随之延迟。',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { concerns, gather } from './rejections';
+import { concerns } from './rejections';
 
 const refused = (text: string, reason = '', topic = '') => ({
   time: '0', source: 'mqtt', client: 'c', remote: '10.0.0.1:1', kind: 'type_conflict' as const, reason, line: 0, topic, text, bytes: '',
@@ -21,9 +21,4 @@ test('line protocol names it by measurement and tags', () => {
   expect(concerns(refused('press,site=shenzhen,line=2 force="x"'), asset)).toBe(true);
   expect(concerns(refused('press,line=3,site=shenzhen force'), asset)).toBe(false);
   expect(concerns(refused('press,line=2 force'), asset)).toBe(false);
-});
-
-test('the same refusal again and again is one', () => {
-  const all = [refused('a', 'x'), refused('b', 'x'), refused('a', 'x')];
-  expect(gather(all)).toEqual([{ newest: all[0], times: 2 }, { newest: all[1], times: 1 }]);
 });
