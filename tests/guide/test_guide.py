@@ -1,7 +1,10 @@
 """Whoever follows a page of the guide sees what the page shows."""
+import pathlib
 import re
+import subprocess
 
 import pytest
+from artery_node import PROGRAM, ROOT
 from pages import GUIDE, LANGUAGES, READMES, blocks_of, expression, normal
 from terminal import Reader, wait_until
 
@@ -57,3 +60,15 @@ def test_every_link_to_a_file_leads_somewhere(page):
     text = re.sub(r"^\s*```.*?^\s*```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
         assert (page.parent / target).exists(), f"{page}: {target}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["first-hour.md", "troubleshooting.md"])
+def test_what_stands_in_italics_is_a_word_of_the_console_or_the_plant(language, name):
+    words = "".join(file.read_text() for file in [*(ROOT / "web/src/i18n" / language).glob("*.ts"),
+                                                  *(ROOT / "web/src/pages/trend").glob("*.svelte")])
+    words += subprocess.run([pathlib.Path(PROGRAM).with_name("artery-plant"), "--catalogue"], capture_output=True, text=True,
+                            check=True).stdout
+    text = re.sub(r"^```.*?^```", "", (GUIDE / language / name).read_text(), flags=re.MULTILINE | re.DOTALL)
+    labels = re.findall(r"(?<![*A-Za-z0-9])\*([^*\n]+)\*(?!\*)", text)
+    assert labels and [label for label in labels if not re.search(rf"['\">]{re.escape(label)}['\"<]", words)] == []
