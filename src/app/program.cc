@@ -14,10 +14,10 @@ constexpr std::string_view about =
 answers questions about it. One process is a complete node: line protocol and MQTT in, HTTP and WebSocket out.)";
 
 constexpr std::string_view first_steps = R"(First steps:
-  artery run --data var/data                      start a node; Ctrl-C stops it in order
+  artery run --data var/data                       start a node; Ctrl-C stops it in order
   curl -d 'press7 force=3.1' localhost:8080/write  write a reading; 204 means it is on the disk
   curl 'localhost:8080/api/v1/last?signal=press7/force'
-  artery doctor --data var/data                   is this machine fit, and the data whole?
+  artery doctor --data var/data                    is this machine fit, and the data whole?
 
 `artery COMMAND --help` explains a command. Settings: docs/guide/en/reference.md.)";
 
@@ -30,7 +30,6 @@ int report(const Error& error) {
 
 int run_program(int argc, char** argv) {
   CLI::App program{std::string(about), "artery"};
-  program.footer(std::string(first_steps));
   program.require_subcommand(1);
   program.set_version_flag("-v,--version", fmt::format("artery {}", version), "Print the version");
   program.get_formatter()->column_width(36);
@@ -43,6 +42,7 @@ int run_program(int argc, char** argv) {
   add_replay(program, status);
   add_catalogue(program, status);
   add_version(program, status);
+  program.footer(std::string(first_steps));  // behind them: a command without a footer would take its program's
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& asked_for_help) {
