@@ -31,22 +31,11 @@ bool is_csv(const Options& options) {
   return options.format.empty() ? options.file.ends_with(".csv") : options.format == "csv";
 }
 
-// The "detail" of an RFC 9457 body, or the body.
-std::string reason_in(const HttpReply& reply) {
-  simdjson::dom::parser parser;
-  simdjson::dom::element document;
-  std::string_view detail;
-  if (parser.parse(reply.body).get(document) == simdjson::SUCCESS &&
-      document["detail"].get(detail) == simdjson::SUCCESS) {
-    return std::string(detail);
-  }
-  return reply.body;
-}
-
 Result<HttpReply> ask(runtime::Runtime& runtime, const HttpCall& request) {
   auto reply = call(runtime, request);
   if (reply && reply->status != status_ok) {
-    return Error(AppError::no_answer, fmt::format("{} answers {}: {}", request.node, reply->status, reason_in(*reply)));
+    return Error(AppError::no_answer,
+                 fmt::format("{} answers {}: {}", request.node, reply->status, reason_in(reply->body)));
   }
   return reply;
 }

@@ -1,5 +1,8 @@
 #include "app/http_call.h"
 
+#include <simdjson.h>
+
+#include <array>
 #include <future>
 #include <memory>
 
@@ -26,6 +29,19 @@ Result<HttpReply> call(runtime::Runtime& runtime, const HttpCall& request) {
   loop.reset();  // its thread has let go of the client
   if (!response) return std::move(response).error().at(request.node);
   return HttpReply{response->status, std::move(response->body)};
+}
+
+std::string reason_in(std::string_view body) {
+  constexpr std::array<std::string_view, 3> members{"detail", "error", "message"};
+  constexpr std::size_t bytes_max = 200;
+  simdjson::dom::parser parser;
+  simdjson::dom::element document;
+  std::string_view reason;
+  const bool is_json = parser.parse(simdjson::padded_string(body)).get(document) == simdjson::SUCCESS;
+  for (const std::string_view member : members) {
+    if (is_json && document[member].get(reason) == simdjson::SUCCESS) return std::string(reason);
+  }
+  return std::string(body.substr(0, bytes_max));
 }
 
 }  // namespace artery::app

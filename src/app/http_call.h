@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "runtime/runtime.h"
@@ -25,5 +26,9 @@ struct HttpReply {
 // Not on a loop. Errors: net::ClientError (a wrong address, nobody listens there, the answer stops for a minute or is
 // no HTTP); every status is a reply.
 Result<HttpReply> call(runtime::Runtime& runtime, const HttpCall& request);
+
+// What an answer's body tells a person: its "detail" (RFC 9457), its "error" or "message" (of the write routes), or the
+// beginning of the body itself.
+std::string reason_in(std::string_view body);
 
 }  // namespace artery::app

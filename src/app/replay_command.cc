@@ -312,7 +312,7 @@ void add_replay(CLI::App& program, int& status) {
   command->add_option("--state", options->state, "Where it is kept how far this has come")->type_name("FILE");
   command->add_flag("--no-state", options->no_state, "Begin at the beginning, and remember nothing");
   command->add_flag("--no-units", options->no_units, "Do not set the signals' units");
-  command->add_option("--wait", options->wait_s, "Seconds to wait for a node that does not answer")
+  command->add_option("--wait", options->wait_s, "Seconds to wait for a node that does not answer or has no room")
       ->type_name("SECONDS")
       ->capture_default_str();
   command->add_option("--connections", options->connections, "How many requests are under way at once")
@@ -323,7 +323,8 @@ void add_replay(CLI::App& program, int& status) {
       R"(What was not said is found out and shown before it starts. Files may be compressed by gzip or zstd. Repeating a replay
 is harmless; one that was stopped goes on where it was. docs/guide/en/replay.md shows it with real data.
 
-Exit status: 0 all was taken, 1 something was refused, 2 wrong usage, 3 the node does not answer.
+Exit status: 0 all was taken, 1 something was refused or it was stopped, 2 wrong usage, 3 the node does not answer or had
+no room for too long.
 
 Examples:
   artery replay greenhouse --zone Europe/Rome

@@ -1,9 +1,9 @@
 #include "app/replay_run.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <functional>
 #include <utility>
 
@@ -12,6 +12,7 @@
 #include "app/now.h"
 #include "governance/csv.h"
 #include "governance/names.h"
+#include "runtime/durable.h"
 
 namespace artery::app {
 namespace {
@@ -42,6 +43,11 @@ std::string reason_class(std::string_view reason) {
   return plain;
 }
 
+bool read_whole(const std::string& text, std::uint64_t& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
 }  // namespace
 
 ReplayRun::ReplayRun(runtime::Runtime& runtime, ReplayOptions options,
@@ -49,11 +55,11 @@ ReplayRun::ReplayRun(runtime::Runtime& runtime, ReplayOptions options,
     : runtime_(runtime),
       options_(std::move(options)),
       sources_(std::move(sources)),
-      uploader_(runtime, options_.server, options_.connections, options_.wait_max),
+      uploader_(runtime, options_.server, options_.connections, options_.wait_max, [this] { look_around(); }),
       building_(options_.connections),
       sent_(options_.connections),
       series_(sources_.size()),
-      is_terminal_(::isatty(STDERR_FILENO) == 1) {
+      display_(runtime.clock()) {
   std::vector<ReplayFile> files;
   for (const auto& source : sources_) {
     files.push_back(source->file());
@@ -68,18 +74,13 @@ ReplayRun::ReplayRun(runtime::Runtime& runtime, ReplayOptions options,
 ReplayRun::~ReplayRun() = default;
 
 int ReplayRun::run() {
-  began_ = shown_ = saved_ = runtime_.clock().instant();
-  if (!options_.refused_file.empty()) {
-    (void)now(runtime_.files().remove(options_.refused_file));
-    auto file = now(runtime_.files().open(options_.refused_file, runtime::OpenMode::create));
-    if (!file) {
-      fmt::print(stderr, "artery: {}\n", file.error().message());
-      return status_refused;
-    }
-    refused_ = std::move(*file);
-    write_refused(sources_.size(), 0, "reason", "row");
+  began_ = saved_ = runtime_.clock().instant();
+  const auto left_off = state_ ? state_->load() : std::nullopt;
+  if (const auto opened = open_refused(left_off ? &left_off->position : nullptr); !opened) {
+    fmt::print(stderr, "artery: {}\n", opened.error().message());
+    return status_refused;
   }
-  bool is_whole = options_.speed == 0 ? send_one_after_the_other() : send_by_time();
+  bool is_whole = options_.speed == 0 ? send_one_after_the_other(left_off) : send_by_time();
   is_whole = flush_all() && is_whole;
   is_whole = uploader_.drain() && is_whole;
   take_outcomes();
@@ -88,7 +89,7 @@ int ReplayRun::run() {
     if (is_whole) state_->remove();
     if (!is_whole) save_state();
   }
-  show_progress(true);
+  display_.finish(progress());
   show_summary(is_whole);
   const auto failure = uploader_.failure();
   if (failure) fmt::print(stderr, "artery: {}\n", failure->message());
@@ -98,12 +99,12 @@ int ReplayRun::run() {
 
 // --- reading ---
 
-bool ReplayRun::send_one_after_the_other() {
+bool ReplayRun::send_one_after_the_other(const std::optional<ReplayState>& left_off) {
   ReplayPosition from;
-  if (const auto state = state_ ? state_->load() : std::nullopt) {
-    from = state->position;
-    shift_ = Duration(state->shift_ns);
-    fmt::print(stderr, "going on behind row {} of {} ({} remembers it)\n", from.row,
+  if (left_off) {
+    from = left_off->position;
+    shift_ = Duration(left_off->shift_ns);
+    fmt::print(stderr, "going on behind row {} of {} ({} remembers it)\n", from.place.row,
                from.file < sources_.size() ? sources_[from.file]->file().path : "the last file", state_->path());
   } else if (options_.shift_to_now) {
     if (auto found = find_shift(); !found) {
@@ -112,28 +113,30 @@ bool ReplayRun::send_one_after_the_other() {
     }
   }
   for (std::size_t i = 0; i < sources_.size(); ++i) {
-    if (i >= from.file && !send_file(i, i == from.file ? from : ReplayPosition{static_cast<std::uint32_t>(i), 0})) {
+    if (i < from.file) {
+      bytes_skipped_ = bytes_before_ += sources_[i]->file().bytes;
+    } else if (!send_file(i, i == from.file && from.place.row > 0 ? &from.place : nullptr)) {
       return false;
     }
-    bytes_before_ += sources_[i]->file().bytes;
   }
   return true;
 }
 
-bool ReplayRun::send_file(std::size_t index, ReplayPosition from) {
+bool ReplayRun::send_file(std::size_t index, const RowPlace* from) {
   ReplaySource& source = *sources_[index];
   const TellRefused tell = teller(index);
-  const TellRefused silent = [](std::uint64_t, std::string_view, std::string_view) {};
   ReplayLine line;
-  Result<void> opened = source.open();
+  const Result<void> opened = from == nullptr ? source.open() : source.open_at(*from);
+  if (from != nullptr) bytes_skipped_ += source.bytes_read();
+  reading_ = &source;
   Result<bool> more = opened ? Result<bool>(true) : Result<bool>(opened.error());
   while (more && *more) {
-    const bool is_known = source.rows() < from.row;
-    more = source.next(shift_, is_known ? silent : tell, line);
-    if (!more || !*more || is_known) continue;
-    if (!add(index, line, source.rows() - 1)) return false;
+    more = source.next(shift_, tell, line);
+    if (more && *more && !add(index, line)) return false;
   }
   source.close();
+  reading_ = nullptr;
+  bytes_before_ += source.file().bytes;
   if (!more) fail_file(more.error());
   return !uploader_.stopped();
 }
@@ -172,7 +175,7 @@ bool ReplayRun::send_by_time() {
   while (!next_.empty()) {
     const auto [time, i] = *next_.begin();
     next_.erase(next_.begin());
-    if (!wait_until_due(time, first, began) || !add(i, lines_[i], sources_[i]->rows() - 1)) return false;
+    if (!wait_until_due(time, first, began) || !add(i, lines_[i])) return false;
     advance(i);
   }
   return true;
@@ -215,8 +218,7 @@ bool ReplayRun::wait_until_due(Time time, Time first, Instant began) {
     const Duration left = Duration(ahead) - (runtime_.clock().instant() - began);
     if (left <= Duration::zero()) return true;
     if (!flush_all()) return false;
-    take_outcomes();
-    show_progress(false);
+    look_around();
     uploader_.rest(std::min<Duration>(left, std::chrono::seconds(1)));
   }
   return false;
@@ -224,14 +226,12 @@ bool ReplayRun::wait_until_due(Time time, Time first, Instant began) {
 
 // --- sending ---
 
-bool ReplayRun::add(std::size_t file, const ReplayLine& line, std::uint64_t row) {
+bool ReplayRun::add(std::size_t file, const ReplayLine& line) {
   ++counts_.rows;
-  at_ = {static_cast<std::uint32_t>(file), row};
+  at_ = {static_cast<std::uint32_t>(file), line.place};
   if (counts_.rows - looked_at_ >= rows_between_looks) {
     looked_at_ = counts_.rows;
-    take_outcomes();
-    show_progress(false);
-    save_state();
+    look_around();
   }
   if (line.text.empty()) {
     if (!line.is_refused) ++counts_.empty_rows;
@@ -245,12 +245,19 @@ bool ReplayRun::add(std::size_t file, const ReplayLine& line, std::uint64_t row)
     building.first = at_;
   }
   building.batch.lines.push_back(
-      {building.body_lines + 1, static_cast<std::uint32_t>(file), line.line, building.batch.body.size()});
+      {building.body_lines + 1, static_cast<std::uint32_t>(file), line.place.line, building.batch.body.size()});
   building.body_lines += static_cast<std::uint32_t>(std::ranges::count(line.text, '\n'));
   building.batch.body.append(line.text);
   building.batch.samples += line.samples;
   counts_.sent += line.samples;
   return building.batch.body.size() < batch_bytes || flush(lane);
+}
+
+// What is to be done now and then, also while the node is waited for.
+void ReplayRun::look_around() {
+  take_outcomes();
+  save_state();
+  if (display_.is_due(uploader_.trouble())) display_.show(progress());
 }
 
 bool ReplayRun::flush(std::size_t lane) {
@@ -302,6 +309,41 @@ void ReplayRun::refuse(std::size_t file, std::uint64_t line, std::string_view re
   write_refused(file, line, reason, row);
 }
 
+Result<void> ReplayRun::open_refused(const ReplayPosition* from) {
+  if (options_.refused_file.empty()) return {};
+  const std::string before = from == nullptr ? "" : refused_before(*from);
+  (void)now(runtime_.files().remove(options_.refused_file));
+  auto file = now(runtime_.files().open(options_.refused_file, runtime::OpenMode::create));
+  if (!file) return file.error();
+  refused_ = std::move(*file);
+  write_refused(sources_.size(), 0, "reason", "row");
+  if (auto written = now(refused_->write(refused_at_, {as_bytes(before)})); !written) return written;
+  refused_at_ += before.size();
+  return {};
+}
+
+// What an earlier run of the same command refused before `from`; what it refused behind will be refused again.
+std::string ReplayRun::refused_before(const ReplayPosition& from) const {
+  const auto contents = now(runtime::read_file(runtime_.files(), options_.refused_file));
+  if (!contents) return {};
+  std::map<std::string, std::size_t> index;
+  for (std::size_t i = 0; i < sources_.size(); ++i) index.emplace(sources_[i]->file().path, i);
+  std::string before;
+  governance::CsvReader reader(as_text(*contents));
+  while (true) {
+    const auto record = reader.next();
+    if (!record) continue;  // it was cut short
+    if (!*record) return before;
+    const auto& fields = (*record)->fields;
+    const auto file = fields.empty() ? index.end() : index.find(fields[0]);
+    std::uint64_t line = 0;
+    if (file == index.end() || fields.size() < 2 || !read_whole(fields[1], line)) continue;
+    if (std::pair(file->second, line) < std::pair(std::size_t{from.file}, from.place.line)) {
+      governance::append_csv(before, fields);
+    }
+  }
+}
+
 void ReplayRun::write_refused(std::size_t file, std::uint64_t line, std::string_view reason, std::string_view row) {
   if (!refused_) return;
   std::string text;
@@ -322,7 +364,7 @@ void ReplayRun::write_refused(std::size_t file, std::uint64_t line, std::string_
 // --- going on later ---
 
 ReplayPosition ReplayRun::answered_up_to() const {
-  ReplayPosition first = {at_.file, at_.row};
+  ReplayPosition first = at_;
   for (std::size_t lane = 0; lane < building_.size(); ++lane) {
     if (!building_[lane].batch.lines.empty()) first = std::min(first, building_[lane].first);
     if (!sent_[lane].empty()) first = std::min(first, sent_[lane].front().first);
@@ -351,36 +393,32 @@ void ReplayRun::note_series(std::size_t file, std::string_view series) {
 
 // --- telling ---
 
-void ReplayRun::show_progress(bool is_last) {
-  const Instant now_is = runtime_.clock().instant();
-  const Duration every = is_terminal_ ? Duration(std::chrono::milliseconds(200)) : Duration(std::chrono::seconds(5));
-  if (!is_last && now_is - shown_ < every) return;
-  if (is_last && !is_terminal_) return;
-  shown_ = now_is;
-  const double seconds = std::max(static_cast<double>((now_is - began_).count()) / 1e9, 1e-3);
-  const std::uint64_t done = std::min(
-      bytes_total_, options_.speed == 0 && at_.file < sources_.size()
-                        ? bytes_before_ + (is_last ? 0 : sources_[at_.file]->bytes_read())
-                        : [&] {
-                            std::uint64_t all = 0;
-                            for (const auto& source : sources_) all += source->bytes_read();
-                            return all;
-                          }());
-  const double part = bytes_total_ == 0 ? 1 : static_cast<double>(done) / static_cast<double>(bytes_total_);
-  const double left = part > 0 ? seconds * (1 - part) / part : 0;
-  const std::string trouble = uploader_.trouble();
-  const std::string text = fmt::format("{:3.0f} %  {} rows  {} samples  {:.0f}/s  {}  {}", part * 100, counts_.rows,
-                                       counts_.answered, static_cast<double>(counts_.answered) / seconds,
-                                       is_last ? fmt::format("{:.1f} s", seconds) : fmt::format("{:.0f} s left", left),
-                                       trouble.substr(0, 60));
-  if (!is_terminal_) {
-    fmt::print(stderr, "{}\n", text);
-    return;
+std::uint64_t ReplayRun::bytes_done() const {
+  std::uint64_t done = 0;
+  if (options_.speed == 0) {
+    done = bytes_before_ + (reading_ == nullptr ? 0 : reading_->bytes_read());
+  } else {
+    for (const auto& source : sources_) done += source->bytes_read();
   }
-  constexpr std::size_t bar_cells = 20;
-  const auto filled = static_cast<std::size_t>(part * static_cast<double>(bar_cells));
-  fmt::print(stderr, "\r[{:#<{}}{:.<{}}] {}\x1b[K{}", "", filled, "", bar_cells - filled, text, is_last ? "\n" : "");
-  std::fflush(stderr);
+  return std::min(done, bytes_total_);
+}
+
+ReplayProgress ReplayRun::progress() {
+  const auto share = [&](std::uint64_t bytes) {
+    return bytes_total_ == 0 ? 1 : static_cast<double>(bytes) / static_cast<double>(bytes_total_);
+  };
+  ReplayProgress progress{.part = share(bytes_done()),
+                          .rows = counts_.rows,
+                          .samples = counts_.answered,
+                          .passed = runtime_.clock().instant() - began_,
+                          .trouble = uploader_.trouble()};
+  // What an earlier run has done says nothing of this one's pace.
+  const double own_part = progress.part - share(bytes_skipped_);
+  if (own_part > 0) {
+    const double left = static_cast<double>(progress.passed.count()) * (1 - progress.part) / own_part;
+    if (left < 1e18) progress.left = Duration(static_cast<std::int64_t>(left));
+  }
+  return progress;
 }
 
 void ReplayRun::show_summary(bool is_whole) {

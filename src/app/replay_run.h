@@ -12,6 +12,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "app/replay_progress.h"
 #include "app/replay_source.h"
 #include "app/replay_state.h"
 #include "app/replay_upload.h"
@@ -75,14 +76,16 @@ class ReplayRun {
     ReplayPosition first;
   };
 
-  bool send_one_after_the_other();
+  Result<void> open_refused(const ReplayPosition* from);
+  bool send_one_after_the_other(const std::optional<ReplayState>& left_off);
   bool send_by_time();
   void open_all();
   void advance(std::size_t i);
   void fail_file(const Error& error);
-  bool send_file(std::size_t index, ReplayPosition from);
+  bool send_file(std::size_t index, const RowPlace* from);
   Result<void> find_shift();
-  bool add(std::size_t file, const ReplayLine& line, std::uint64_t row);
+  bool add(std::size_t file, const ReplayLine& line);
+  void look_around();
   bool flush(std::size_t lane);
   bool flush_all();
   bool wait_until_due(Time time, Time first, Instant began);
@@ -94,10 +97,12 @@ class ReplayRun {
   void refuse(std::size_t file, std::uint64_t line, std::string_view reason, std::string_view row);
   TellRefused teller(std::size_t file);
   void write_refused(std::size_t file, std::uint64_t line, std::string_view reason, std::string_view row);
+  [[nodiscard]] std::string refused_before(const ReplayPosition& from) const;
   void save_state();
   [[nodiscard]] ReplayPosition answered_up_to() const;
 
-  void show_progress(bool is_last);
+  [[nodiscard]] std::uint64_t bytes_done() const;
+  [[nodiscard]] ReplayProgress progress();
   void show_summary(bool is_whole);
 
   runtime::Runtime& runtime_;
@@ -121,13 +126,14 @@ class ReplayRun {
   std::uint64_t refused_at_ = 0;
   std::vector<std::unordered_set<std::string>> series_;  // by file, where it has units
 
+  ProgressDisplay display_;
   Instant began_;
-  Instant shown_;
   Instant saved_;
   std::uint64_t bytes_total_ = 0;
   std::uint64_t bytes_before_ = 0;  // of files that are done
+  const ReplaySource* reading_ = nullptr;
+  std::uint64_t bytes_skipped_ = 0;  // of an earlier run
   std::uint64_t looked_at_ = 0;
-  bool is_terminal_ = false;
 };
 
 }  // namespace artery::app

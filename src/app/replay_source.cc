@@ -40,8 +40,38 @@ Result<void> ReplaySource::open() {
   if (facts_.format != replay::Format::line_protocol) writer_.emplace(facts_.plan, zone_);
   at_ = 0;
   rows_ = 0;
+  mark_bytes_ = 0;
   ended_ = false;
   return {};
+}
+
+Result<void> ReplaySource::open_at(const RowPlace& place) {
+  if (auto opened = open(); !opened) return opened;
+  const auto sought = seek(place);
+  if (!sought) return sought.error();
+  replay::Row row;
+  while (rows_ < place.row) {
+    const auto more = next_row(row);
+    if (!more) return more.error();
+    if (!*more) break;
+  }
+  if (writer_) writer_->start_at(rows_);
+  return {};
+}
+
+// False where the row cannot be found by its place: the file is compressed or not UTF-8, or is not what it was.
+Result<bool> ReplaySource::seek(const RowPlace& place) {
+  if (place.at == 0 || !replay::can_begin_anywhere(facts_)) return false;
+  Buffer before(1);
+  const auto read = now(handle_->read(place.at - 1, before));
+  if (!read) return read.error();
+  if (*read == 0 || as_text(before) != "\n") return false;
+  auto rows = replay::RowStream::open_at(facts_, place.line, place.at);
+  if (!rows) return rows.error();
+  rows_of_.emplace(std::move(*rows));
+  at_ = place.at;
+  rows_ = place.row;
+  return true;
 }
 
 void ReplaySource::close() {
@@ -52,6 +82,14 @@ void ReplaySource::close() {
 
 Result<bool> ReplaySource::next(Duration shift, const TellRefused& tell, ReplayLine& into) {
   replay::Row row;
+  auto more = next_row(row);
+  if (!more || !*more) return more;
+  into.place = {rows_ - 1, row.line, replay::can_begin_anywhere(facts_) ? row.at + mark_bytes_ : 0};
+  write_row(row, shift, tell, into);
+  return true;
+}
+
+Result<bool> ReplaySource::next_row(replay::Row& row) {
   while (!rows_of_->next(row)) {
     if (ended_) return false;
     auto more = read_piece();
@@ -61,13 +99,15 @@ Result<bool> ReplaySource::next(Duration shift, const TellRefused& tell, ReplayL
     }
   }
   ++rows_;
-  write_row(row, shift, tell, into);
   return true;
 }
 
 Result<bool> ReplaySource::read_piece() {
   const auto read = now(handle_->read(at_, piece_));
   if (!read) return read.error();
+  if (at_ == 0 && as_text(Bytes(piece_).first(*read)).starts_with(replay::utf8_mark)) {
+    mark_bytes_ = replay::utf8_mark.size();
+  }
   at_ += *read;
   if (*read > 0) {
     if (auto fed = rows_of_->feed(Bytes(piece_).first(*read)); !fed) return fed.error();
@@ -80,7 +120,6 @@ Result<bool> ReplaySource::read_piece() {
 
 void ReplaySource::write_row(const replay::Row& row, Duration shift, const TellRefused& tell, ReplayLine& into) {
   into.text.clear();
-  into.line = row.line;
   into.samples = 0;
   into.is_refused = false;
   if (facts_.format == replay::Format::line_protocol) {

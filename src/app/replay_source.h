@@ -18,13 +18,21 @@
 
 namespace artery::app {
 
+// A row of one file.
+struct RowPlace {
+  std::uint64_t row = 0;   // how many come before it, the header not counted
+  std::uint64_t line = 0;  // where it begins, 1-based
+  std::uint64_t at = 0;    // the same in bytes; 0 where the file can only be read from its beginning
+  friend auto operator<=>(const RowPlace&, const RowPlace&) = default;
+};
+
 // One row as it goes out. Valid until the next one is read.
 struct ReplayLine {
   std::string text;         // lines with their ends; empty where all of the row was refused or it holds no value
   std::string_view series;  // up to the first blank
   Time time;                // as the source says it, without the shift
   std::uint64_t samples = 0;
-  std::uint64_t line = 0;   // of the file
+  RowPlace place;
   bool is_refused = false;  // in part or as a whole
 };
 
@@ -39,19 +47,22 @@ class ReplaySource {
 
   // Begins (again) with the first row. Errors: as above.
   Result<void> open();
+  // Begins with the row at `place`, which a ReplayLine had: reads all before it only where there is no other way.
+  Result<void> open_at(const RowPlace& place);
   // The next row; false at the end. A damaged file ends with an error behind the rows that could be read.
   Result<bool> next(Duration shift, const TellRefused& tell, ReplayLine& into);
   void close();
 
   [[nodiscard]] const ReplayFile& file() const { return file_; }
   [[nodiscard]] const replay::FileFacts& facts() const { return facts_; }
-  [[nodiscard]] std::uint64_t rows() const { return rows_; }  // read so far
   [[nodiscard]] std::uint64_t bytes_read() const { return at_; }
 
  private:
   ReplaySource(runtime::Files& files, const replay::Zone& zone, ReplayFile file)
       : files_(files), zone_(zone), file_(std::move(file)) {}
+  Result<bool> next_row(replay::Row& row);
   Result<bool> read_piece();
+  Result<bool> seek(const RowPlace& place);
   void write_row(const replay::Row& row, Duration shift, const TellRefused& tell, ReplayLine& into);
 
   runtime::Files& files_;
@@ -64,6 +75,7 @@ class ReplaySource {
   std::optional<replay::LineWriter> writer_;
   std::uint64_t at_ = 0;
   std::uint64_t rows_ = 0;
+  std::uint64_t mark_bytes_ = 0;  // of a byte order mark
   bool ended_ = false;
 };
 

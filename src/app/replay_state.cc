@@ -43,7 +43,9 @@ std::optional<ReplayState> ReplayStateFile::load() {
     bool is_good = true;
     if (line.name == "replay") identity = line.value;
     if (line.name == "file") is_good = read_number(line.value, state.position.file);
-    if (line.name == "row") is_good = read_number(line.value, state.position.row);
+    if (line.name == "row") is_good = read_number(line.value, state.position.place.row);
+    if (line.name == "line") is_good = read_number(line.value, state.position.place.line);
+    if (line.name == "byte") is_good = read_number(line.value, state.position.place.at);
     if (line.name == "shift_ns") is_good = read_number(line.value, state.shift_ns);
     if (!is_good) return std::nullopt;
   }
@@ -57,8 +59,9 @@ Result<void> ReplayStateFile::save(const ReplayState& state) {
   }
   const std::string text = fmt::format(
       "# How far `artery replay` has come: the same command goes on from here. Remove it to begin again.\n"
-      "replay = \"{}\"\nfile = {}\nrow = {}\nshift_ns = {}\n",
-      identity_, state.position.file, state.position.row, state.shift_ns);
+      "replay = \"{}\"\nfile = {}\nrow = {}\nline = {}\nbyte = {}\nshift_ns = {}\n",
+      identity_, state.position.file, state.position.place.row, state.position.place.line, state.position.place.at,
+      state.shift_ns);
   return now(runtime::replace_file(files_, path_, std::vector<Bytes>{as_bytes(text)}));
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/replay_files.h"
+#include "app/replay_source.h"
 #include "base/result.h"
 #include "runtime/runtime.h"
 
@@ -15,7 +16,7 @@ namespace artery::app {
 // Everything before this row of this file has been answered for.
 struct ReplayPosition {
   std::uint32_t file = 0;
-  std::uint64_t row = 0;
+  RowPlace place;
   friend auto operator<=>(const ReplayPosition&, const ReplayPosition&) = default;
 };
 

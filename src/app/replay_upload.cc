@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/error.h"
+#include "app/http_call.h"
 
 namespace artery::app {
 
@@ -16,6 +17,7 @@ namespace {
 constexpr std::string_view target = "/write?precision=ns";
 constexpr Duration pause_first = std::chrono::milliseconds(100);
 constexpr Duration pause_max = std::chrono::seconds(5);
+constexpr Duration idle_every = std::chrono::milliseconds(200);
 
 // A part of a batch: it is sent in halves where the answer cannot name every refusal, or the node finds it too long.
 struct Part {
@@ -97,7 +99,7 @@ class Uploader::Lane {
   void on_answer(Result<net::ClientResponse> response) {
     if (!response) return try_again(response.error().message(), {});
     if (response->status == 503 || response->status == 507 || response->status == 429) {
-      return try_again(fmt::format("the node answers {}: {}", response->status, response->body),
+      return try_again(fmt::format("the node answers {}: {}", response->status, reason_in(response->body)),
                        std::chrono::seconds(response->retry_after_s));
     }
     if (std::exchange(pause_, Duration::zero()) != Duration::zero()) owner_.set_trouble("");
@@ -110,8 +112,8 @@ class Uploader::Lane {
     } else if (response->status == 413 || response->status == 400) {
       take_refusals(*response);
     } else {
-      return owner_.fail(
-          Error(AppError::refused, fmt::format("the node answers {}: {}", response->status, response->body)));
+      return owner_.fail(Error(AppError::refused,
+                               fmt::format("the node answers {}: {}", response->status, reason_in(response->body))));
     }
     send();
   }
@@ -123,7 +125,7 @@ class Uploader::Lane {
     if (part.to - part.from > 1 && (!answer || answer->dropped > answer->refusals.size())) return halve();
     parts_.pop_front();
     if (!answer) {
-      outcome_.lines.push_back({origin(part.from), "malformed", response.body, std::string(text_of(part))});
+      outcome_.lines.push_back({origin(part.from), "malformed", reason_in(response.body), std::string(text_of(part))});
       ++outcome_.refused;
       return;
     }
@@ -149,13 +151,14 @@ class Uploader::Lane {
     parts_.push_front({part.from, middle});
   }
 
-  void try_again(const std::string& why, Duration at_least) {
+  // The same bytes again, after a pause that doubles; never earlier than the node `asked` for.
+  void try_again(const std::string& why, Duration asked) {
     const Instant now = owner_.runtime_.clock().instant();
     if (!trouble_since_) trouble_since_ = now;
-    if (now - *trouble_since_ > wait_max_) return owner_.fail(Error(AppError::no_answer, why));
-    owner_.set_trouble(why);
-    pause_ = std::clamp(std::max(pause_ * 2, at_least), pause_first, pause_max);
-    loop_.after(pause_, [this] { send(); });
+    if (now - *trouble_since_ + asked > wait_max_) return owner_.fail(Error(AppError::no_answer, why));
+    owner_.set_trouble(why + "; trying again");
+    pause_ = std::clamp(pause_ * 2, pause_first, pause_max);
+    loop_.after(std::max(pause_, asked), [this] { send(); });
   }
 
   Uploader& owner_;
@@ -169,8 +172,9 @@ class Uploader::Lane {
   std::optional<Instant> trouble_since_;
 };
 
-Uploader::Uploader(runtime::Runtime& runtime, const net::ServerUrl& server, std::size_t lanes, Duration wait_max)
-    : runtime_(runtime), waiting_(lanes), loop_(runtime.make_loop("upload")) {
+Uploader::Uploader(runtime::Runtime& runtime, const net::ServerUrl& server, std::size_t lanes, Duration wait_max,
+                   std::function<void()> idle)
+    : runtime_(runtime), idle_(std::move(idle)), waiting_(lanes), loop_(runtime.make_loop("upload")) {
   for (std::size_t i = 0; i < lanes; ++i) lanes_.push_back(std::make_unique<Lane>(*this, *loop_, server, wait_max));
 }
 
@@ -187,10 +191,19 @@ Uploader::~Uploader() {
   loop_.reset();
 }
 
+template <class Condition>
+void Uploader::wait(std::unique_lock<std::mutex>& lock, Condition condition) {
+  while (!changed_.wait_for(lock, idle_every, condition)) {
+    lock.unlock();
+    idle_();
+    lock.lock();
+  }
+}
+
 bool Uploader::push(Batch batch) {
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return stopping_ || failure_ || waiting_[batch.lane] < waiting_per_lane_max; });
+    wait(lock, [&] { return stopping_ || failure_ || waiting_[batch.lane] < waiting_per_lane_max; });
     if (stopping_ || failure_) return false;
     ++waiting_[batch.lane];
   }
@@ -204,7 +217,7 @@ bool Uploader::push(Batch batch) {
 bool Uploader::drain() {
   std::unique_lock lock(mutex_);
   const auto is_done = [&] { return std::accumulate(waiting_.begin(), waiting_.end(), std::size_t{0}) == 0; };
-  changed_.wait(lock, [&] { return stopping_ || failure_ || is_done(); });
+  wait(lock, [&] { return stopping_ || failure_ || is_done(); });
   return is_done();
 }
 

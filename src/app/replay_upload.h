@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -55,8 +56,10 @@ class Uploader {
  public:
   static constexpr std::size_t waiting_per_lane_max = 2;
 
-  // Gives up where the node could not be reached, or had no room, for `wait_max`.
-  Uploader(runtime::Runtime& runtime, const net::ServerUrl& server, std::size_t lanes, Duration wait_max);
+  // Gives up where the node could not be reached, or had no room, for `wait_max`, or asks to come again only after
+  // that. `idle` is called on the caller's side while push() and drain() wait, a few times a second.
+  Uploader(runtime::Runtime& runtime, const net::ServerUrl& server, std::size_t lanes, Duration wait_max,
+           std::function<void()> idle);
   ~Uploader();
   Uploader(const Uploader&) = delete;
   Uploader& operator=(const Uploader&) = delete;
@@ -74,16 +77,19 @@ class Uploader {
   void rest(Duration time);
   // Why it has given up. AppError::no_answer: nobody answers.
   [[nodiscard]] std::optional<Error> failure();
-  // For a person: "the node does not answer; trying again", or empty.
+  // For a person: why the node is being waited for, or empty.
   [[nodiscard]] std::string trouble();
 
  private:
   class Lane;
+  template <class Condition>
+  void wait(std::unique_lock<std::mutex>& lock, Condition condition);
   void tell(Outcome outcome);
   void fail(Error error);
   void set_trouble(std::string text);
 
   runtime::Runtime& runtime_;
+  const std::function<void()> idle_;
   std::atomic<bool> stopping_ = false;
 
   std::mutex mutex_;  // guards what follows

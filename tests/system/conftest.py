@@ -1,4 +1,6 @@
 """Fixtures of the tests that speak HTTP."""
+import subprocess
+
 import httpx
 import pytest
 
@@ -18,3 +20,16 @@ def write(client):
         assert answer.status_code == 204, answer.text
 
     return lines
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 24 MiB, where a test may mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], capture_output=True, text=True,
+                             check=False)
+    if mounted.returncode != 0:
+        pytest.skip(f"a small file system needs the right to mount: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", folder], check=True)

@@ -2,11 +2,9 @@
 import http.client
 import os
 import signal
-import subprocess
 import time
 
 import httpx
-import pytest
 
 T = 1_700_000_000_000_000_000
 
@@ -25,19 +23,6 @@ def raw_times(client, name):
 def metric(client, name):
     return sum(float(line.rsplit(" ", 1)[1]) for line in client.get("/metrics").text.splitlines()
                if line.startswith(name + " "))
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 24 MiB, where a test may mount one."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], capture_output=True, text=True,
-                             check=False)
-    if mounted.returncode != 0:
-        pytest.skip(f"a small file system needs the right to mount: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
 
 
 def test_a_full_disk_is_507_and_the_node_goes_on_when_there_is_room(small_disk, make_node):

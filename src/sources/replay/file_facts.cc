@@ -242,6 +242,18 @@ Result<RowStream> RowStream::open(FileFacts& facts) {
   return stream;
 }
 
+bool can_begin_anywhere(const FileFacts& facts) { return !facts.is_packed && facts.encoding == "utf-8"; }
+
+Result<RowStream> RowStream::open_at(FileFacts& facts, std::uint64_t line, std::uint64_t at) {
+  auto stream = open(facts);
+  if (!stream) return stream;
+  stream->unpacker_ = make_unpacker({});
+  stream->decoder_->finish(stream->text_);  // a mark stands at a file's beginning alone
+  stream->reader_->start_at(line, at);
+  stream->passed_header_ = true;
+  return stream;
+}
+
 Result<void> RowStream::feed(Bytes piece) {
   if (!unpacker_) unpacker_ = make_unpacker(piece);
   if (auto unpacked = unpacker_->unpack(piece, plain_); !unpacked) return unpacked;

@@ -38,6 +38,9 @@ inline constexpr std::size_t sample_bytes_max = 256 * 1024;  // of text, to tell
 // Everything that was found out of a file beside what was `said`: a mapping that reads it the same way by itself.
 Mapping mapping_of(const FileFacts& facts, const Mapping& said);
 
+// Whether the text is the file's bytes as they stand, so that rows can be found again by their place.
+bool can_begin_anywhere(const FileFacts& facts);
+
 // Looks at a file's beginning.
 class Probe {
  public:
@@ -72,6 +75,8 @@ class RowStream {
  public:
   // `facts` must outlive it. Errors: ReplayError::bad_option.
   static Result<RowStream> open(FileFacts& facts);
+  // Begins with a row in the middle of a file that can_begin_anywhere(): what is fed first is the byte `at`.
+  static Result<RowStream> open_at(FileFacts& facts, std::uint64_t line, std::uint64_t at);
 
   Result<void> feed(Bytes piece);
   Result<void> end();

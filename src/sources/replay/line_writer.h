@@ -21,6 +21,9 @@ class LineWriter {
   // Both must outlive it.
   LineWriter(const Plan& plan, const Zone& zone);
 
+  // So many rows of the table come before the next one.
+  void start_at(std::uint64_t row) { row_number_ = row; }
+
   // Appends the row to `lines`, each line with its end. Where nothing is appended faults() say why, or, where there is
   // none, the row holds no value at all. Faults beside lines are of single cells. `shift` is added to the time.
   void write(const Row& row, Duration shift, std::string& lines);

@@ -24,7 +24,9 @@ bool RowReader::next(Row& row) {
     const Found found = read(rest, ended_, row, used);
     if (found == Found::need_more) return false;
     row.line = line_;
+    row.at = offset_;
     at_ += used;
+    offset_ += used;
     line_ += static_cast<std::uint64_t>(std::ranges::count(rest.substr(0, used), '\n'));
     if (found == Found::row) return true;
   }

@@ -17,6 +17,7 @@ struct Cell {
 };
 
 struct Row {
+  std::uint64_t at = 0;               // where it begins, in bytes of the text
   std::uint64_t line = 0;             // where it begins, 1-based
   std::string_view raw;               // as it stands, without its end
   std::vector<Cell> cells;            // empty where there is a fault
@@ -34,6 +35,8 @@ class RowReader {
   RowReader& operator=(const RowReader&) = delete;
   virtual ~RowReader() = default;
 
+  // The text that is fed first stands there in the file.
+  void start_at(std::uint64_t line, std::uint64_t at) { line_ = line, offset_ = at; }
   // Takes a copy.
   void feed(std::string_view text);
   // No more text will come: what is left is the last row.
@@ -52,6 +55,7 @@ class RowReader {
   std::string text_;
   std::size_t at_ = 0;
   std::uint64_t line_ = 1;
+  std::uint64_t offset_ = 0;
   bool ended_ = false;
 };
 

@@ -15,7 +15,6 @@
 namespace artery::replay {
 namespace {
 
-constexpr std::string_view utf8_mark = "\xEF\xBB\xBF";
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
 constexpr std::size_t cut_bytes_max = 3;  // of a UTF-8 character whose last byte is missing
 

@@ -11,6 +11,8 @@
 
 namespace artery::replay {
 
+inline constexpr std::string_view utf8_mark = "\xEF\xBB\xBF";
+
 class TextDecoder {
  public:
   virtual ~TextDecoder() = default;
