@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
+#include <unistd.h>
 
 namespace artery::demo {
 namespace {
@@ -43,7 +44,8 @@ struct MqttLink::Callbacks {
   }
 };
 
-MqttLink::MqttLink() : handle_(mosquitto_new(nullptr, true, this)) {
+// The node's clients are looked at by people, and two plants may speak to one node.
+MqttLink::MqttLink() : handle_(mosquitto_new(fmt::format("artery-plant-{}", ::getpid()).c_str(), true, this)) {
   mosquitto_int_option(handle_, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
   mosquitto_int_option(handle_, MOSQ_OPT_SEND_MAXIMUM, 65535);  // as many as the node takes
   mosquitto_connect_v5_callback_set(handle_, Callbacks::on_connect);

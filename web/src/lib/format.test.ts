@@ -41,6 +41,7 @@ test('sizes are binary and short', () => {
 
 test('rates have three digits', () => {
   expect([0, 0.12345, 12.345, 999.4, 123456.7].map((n) => formatRate(n, 'en'))).toEqual(['0', '0.123', '12.3', '999', '123,457']);
+  expect([0.996, 12.345, 123.4].map((n) => formatRate(n, 'en', 2))).toEqual(['1', '12', '123']);
 });
 
 test('durations have one unit', () => {

@@ -36,6 +36,11 @@ test('a stepped signal holds its value', () => {
   expect(sparkPaths([point(0, 0), point(1, 1)], box, true).line).toMatch(/^M\S+ \S+h0\.1H1\.0V/);
 });
 
+test('above a ground a line shows how far it is from it', () => {
+  expect(sparkPaths([point(0, 5), point(1, 5)], box, false, 0).line).toBe('M0.0 2.0h0.1L1.0 2.0');
+  expect(sparkPaths([point(0, 0), point(1, 0)], box, false, 0).line).toBe('M0.0 17.0h0.1L1.0 17.0');
+});
+
 test('bad samples break the line and leave a mark', () => {
   const { line, bad } = sparkPaths([point(0, 0), point(1, 9, true), point(2, 1)], box, false);
   expect(line.match(/M/g)?.length).toBe(2);
