@@ -1,0 +1,111 @@
+#include "history/codec/decimal.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "history/codec/bits.h"
+
+namespace artery::codec {
+namespace {
+
+constexpr double exact_max = 0x1p51;          // up to here, adding a great number and taking it away again rounds
+constexpr double rounding = 0x1.8p52;         // 2^52 + 2^51
+constexpr std::uint64_t correction_max = 64;  // either way
+constexpr unsigned usual_exponent = 14;       // most decimals of few digits come back by it
+
+std::optional<std::uint64_t> rounded(double scaled) {
+  if (!(std::fabs(scaled) < exact_max)) return std::nullopt;  // nor what is no number
+  return static_cast<std::uint64_t>(static_cast<std::int64_t>(scaled + rounding - rounding));
+}
+
+std::optional<DecimalCode> code_of(std::uint64_t word, std::uint64_t n, std::uint64_t near) {
+  const std::uint64_t correction = word - near;
+  if (zigzag(correction) > 2 * correction_max) return std::nullopt;
+  return DecimalCode{n, correction};
+}
+
+std::uint64_t scale_of(const Decimal& decimal) {
+  std::uint64_t scale = 1;
+  for (unsigned i = 0; i < decimal.factor; ++i) scale *= 10;
+  return scale;
+}
+
+// What a form would take for a sample; nothing where half of it would be exceptions.
+template <class Form>
+std::optional<double> cost(const Form& form, std::span<const std::uint64_t> sample) {
+  constexpr double bits_of_a_correction = 6;
+  constexpr double bits_of_an_exception = 80;
+  std::size_t exceptions = 0;
+  std::size_t corrections = 0;
+  auto low = std::numeric_limits<std::int64_t>::max();
+  auto high = std::numeric_limits<std::int64_t>::min();
+  for (const std::uint64_t word : sample) {
+    const auto code = form.encode(word);
+    if (!code) {
+      ++exceptions;
+      continue;
+    }
+    corrections += code->correction != 0 ? 1U : 0U;
+    low = std::min(low, static_cast<std::int64_t>(code->n));
+    high = std::max(high, static_cast<std::int64_t>(code->n));
+  }
+  if (exceptions * 2 >= sample.size()) return std::nullopt;
+  const unsigned width = bits_of(static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low));
+  return width + (bits_of_a_correction * static_cast<double>(corrections) +
+                  bits_of_an_exception * static_cast<double>(exceptions)) /
+                     static_cast<double>(sample.size());
+}
+
+template <class Form>
+void offer(Found<Form>& best, const Form& form, std::span<const std::uint64_t> sample) {
+  const auto bits = cost(form, sample);
+  if (bits && *bits < best.bits) best = {form, *bits};
+}
+
+}  // namespace
+
+std::optional<DecimalCode> Decimal::encode(std::uint64_t word) const {
+  const auto n = rounded(std::bit_cast<double>(word) * power_of_ten[exponent] * inverse_power_of_ten[factor]);
+  if (!n) return std::nullopt;
+  std::uint64_t near = *n;
+  DecodeDecimal::run(&near, 1, scale_of(*this), inverse_power_of_ten[exponent]);
+  return code_of(word, *n, near);
+}
+
+void Decimal::decode(std::span<std::uint64_t> values) const {
+  run_fastest<DecodeDecimal>(values.data(), values.size(), scale_of(*this), inverse_power_of_ten[exponent]);
+}
+
+std::optional<DecimalCode> SingleDecimal::encode(std::uint64_t word) const {
+  const auto n = rounded(std::bit_cast<double>(word) * power_of_ten[fraction]);
+  if (!n) return std::nullopt;
+  std::uint64_t near = *n;
+  DecodeSingle::run(&near, 1, inverse_power_of_ten[fraction]);
+  return code_of(word, *n, near);
+}
+
+void SingleDecimal::decode(std::span<std::uint64_t> values) const {
+  run_fastest<DecodeSingle>(values.data(), values.size(), inverse_power_of_ten[fraction]);
+}
+
+Found<Decimal> find_decimal(std::span<const std::uint64_t> sample) {
+  Found<Decimal> best;
+  for (unsigned digits = 0; digits <= exponent_max; ++digits) {
+    const unsigned exponent = std::max(digits, usual_exponent);
+    offer(best, {exponent, exponent - digits}, sample);
+  }
+  if (!best.form) return best;
+  const unsigned digits = best.form->digits();
+  for (unsigned exponent = digits; exponent <= exponent_max; ++exponent)
+    offer(best, {exponent, exponent - digits}, sample);
+  return best;
+}
+
+Found<SingleDecimal> find_single_decimal(std::span<const std::uint64_t> sample) {
+  Found<SingleDecimal> best;
+  for (unsigned digits = 0; digits <= single_digits_max; ++digits) offer(best, {digits}, sample);
+  return best;
+}
+
+}  // namespace artery::codec

@@ -1,0 +1,23 @@
+// A run of integers of any length: a line, vectors one after the other, or entropy coded. docs/formats/coding.md,
+// "Runs".
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/bytes.h"
+
+namespace artery::codec {
+
+// What encoding may cost: `light` is for data that was just written, `small` tries everything for data at rest.
+enum class Effort : std::uint8_t { light, small };
+
+inline constexpr std::size_t run_values_max = 1U << 16;
+
+// Appends 1 to run_values_max integers.
+void write_integers(Buffer& out, std::span<const std::uint64_t> values, Effort effort);
+
+// Reads as many as were written. False where the bytes are not that; then `values` holds anything.
+bool read_integers(ByteReader& reader, std::span<std::uint64_t> values);
+
+}  // namespace artery::codec
