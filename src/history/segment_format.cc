@@ -7,6 +7,8 @@
 
 #include "base/assert.h"
 #include "base/crc32c.h"
+#include "history/codec/bits.h"
+#include "history/codec/texts.h"
 
 namespace artery::history {
 namespace {
@@ -14,12 +16,10 @@ namespace {
 constexpr std::uint64_t header_magic = 0x0A31474553545241;   // "ARTSEG1\n"
 constexpr std::uint64_t trailer_magic = 0x0A31444E45545241;  // "ARTEND1\n"
 constexpr std::uint32_t footer_magic = 0x52544641;           // "AFTR"
-constexpr std::size_t alignment = 8;
 constexpr std::string_view name_start = "segment-";
 constexpr std::string_view name_end = ".seg";
-constexpr std::size_t footer_fixed_bytes = 32;
-constexpr std::size_t chunk_entry_bytes = 32;
-constexpr std::size_t signal_entry_bytes = 8;
+constexpr std::size_t column_run = 1U << 14;  // values of a footer's column that are coded together
+constexpr std::uint64_t id_max = 0xFFFFFFFF;
 
 // Header and trailer alike: eight bytes magic, u32 version, u32 checksum of version and all that follows the checksum.
 std::uint32_t checksum(Bytes bytes) { return crc32c(bytes.subspan(16), crc32c(bytes.subspan(8, 4))); }
@@ -49,6 +49,15 @@ void SegmentHeader::write(Buffer& out) const {
   writer.put(created.value());
   out.resize(start + segment_header_bytes);
   store(out.data() + start + 12, checksum(Bytes(out).subspan(start)));
+}
+
+std::optional<std::uint32_t> SegmentHeader::other_version(Bytes bytes) {
+  ByteReader reader(bytes);
+  const auto magic = reader.get<std::uint64_t>();
+  const auto version = reader.get<std::uint32_t>();
+  if (reader.failed() || magic != header_magic || version == segment_version) return std::nullopt;
+  const bool sound = bytes.size() == segment_header_bytes && load<std::uint32_t>(bytes.data() + 12) == checksum(bytes);
+  return sound ? std::optional(version) : std::nullopt;
 }
 
 std::optional<SegmentHeader> SegmentHeader::read(Bytes bytes) {
@@ -91,34 +100,104 @@ std::uint64_t Directory::end() const {
   return chunks_.empty() ? segment_header_bytes : chunks_.back().at + chunks_.back().bytes;
 }
 
-void Footer::write(Buffer& out) const {
-  ARTERY_ASSERT(notes.size() == directory.signals_.size() && out.size() % alignment == 0);
+namespace {
+
+// A column of any length, in runs.
+void write_column(Buffer& out, std::span<const std::uint64_t> column, codec::Effort effort) {
+  for (std::size_t at = 0; at < column.size(); at += column_run)
+    codec::write_integers(out, column.subspan(at, std::min(column_run, column.size() - at)), effort);
+}
+
+bool read_column(ByteReader& reader, std::span<std::uint64_t> column) {
+  for (std::size_t at = 0; at < column.size(); at += column_run) {
+    if (!codec::read_integers(reader, column.subspan(at, std::min(column_run, column.size() - at)))) return false;
+  }
+  return true;
+}
+
+template <class Items, class Get>
+void write_column_of(Buffer& out, const Items& items, codec::Effort effort, const Get& get) {
+  std::vector<std::uint64_t> column;
+  column.reserve(items.size());
+  for (const auto& item : items) column.push_back(get(item));
+  write_column(out, column, effort);
+}
+
+template <class Get>
+void write_texts_of(Buffer& out, const std::vector<SignalNote>& notes, codec::Effort effort, const Get& get) {
+  for (std::size_t at = 0; at < notes.size(); at += column_run) {
+    std::string text;
+    std::vector<std::uint64_t> ends;
+    for (std::size_t i = at; i < std::min(notes.size(), at + column_run); ++i)
+      ends.push_back((text += get(notes[i])).size());
+    codec::write_texts(out, ends, text, effort);
+  }
+}
+
+template <class Get>
+bool read_texts_of(ByteReader& reader, std::vector<SignalNote>& notes, const Get& get) {
+  for (std::size_t at = 0; at < notes.size(); at += column_run) {
+    std::string text;
+    std::vector<std::uint64_t> ends(std::min(notes.size() - at, column_run));
+    if (!codec::read_texts(reader, ends, text)) return false;
+    for (std::size_t i = 0, begin = 0; i < ends.size(); begin = ends[i++])
+      get(notes[at + i]) = text.substr(begin, ends[i] - begin);
+  }
+  return true;
+}
+
+std::uint64_t bits(Time time) { return static_cast<std::uint64_t>(time.value()); }
+
+Time time_of(std::uint64_t bits) { return Time(static_cast<std::int64_t>(bits)); }
+
+// The columns of a directory as they stand in a footer.
+struct Places {
+  std::vector<std::uint64_t> lengths;
+  std::vector<std::uint64_t> rows;
+  std::vector<std::uint64_t> firsts;
+  std::vector<std::uint64_t> durations;
+
+  explicit Places(std::size_t chunks) : lengths(chunks), rows(chunks), firsts(chunks), durations(chunks) {}
+  bool read(ByteReader& reader) {
+    return read_column(reader, lengths) && read_column(reader, rows) && read_column(reader, firsts) &&
+           read_column(reader, durations);
+  }
+  // Nothing where no chunk can be like that.
+  [[nodiscard]] std::optional<ChunkPlace> at(std::size_t chunk, std::uint64_t end_of_last) const {
+    if (lengths[chunk] <= chunk_start_bytes || lengths[chunk] > chunk_bytes_max || rows[chunk] > chunk_rows_max)
+      return {};
+    const ChunkPlace place{end_of_last,
+                           static_cast<std::uint32_t>(lengths[chunk]),
+                           static_cast<std::uint32_t>(rows[chunk]),
+                           {time_of(firsts[chunk]), time_of(firsts[chunk] + durations[chunk])}};
+    return place.span.first <= place.span.last ? std::optional(place) : std::nullopt;
+  }
+};
+
+}  // namespace
+
+void Footer::write(Buffer& out, codec::Effort effort) const {
+  ARTERY_ASSERT(notes.size() == directory.signals_.size());
   const std::size_t start = out.size();
   ByteWriter writer(out);
   writer.put(footer_magic);
   writer.put(std::uint32_t{0});
   writer.put(std::uint64_t{0});
-  writer.put(static_cast<std::uint32_t>(directory.signals_.size()));
-  writer.put(static_cast<std::uint32_t>(directory.chunks_.size()));
-  writer.put(directory.samples_);
-  for (const ChunkPlace& chunk : directory.chunks_) {
-    writer.put(chunk.at);
-    writer.put(chunk.bytes);
-    writer.put(chunk.rows);
-    writer.put(chunk.span.first.value());
-    writer.put(chunk.span.last.value());
-  }
-  for (const auto& entry : directory.signals_) {
-    const auto range = directory.chunks_of(entry.signal);
-    writer.put(entry.signal.value());
-    writer.put(range.end - range.begin);
-  }
-  for (const SignalNote& note : notes) {
-    writer.put(note.type);
-    writer.text(note.facts.name);
-    writer.text(note.facts.unit);
-  }
-  out.resize((out.size() + alignment - 1) / alignment * alignment);
+  codec::put_varint(out, directory.signals_.size());
+  codec::put_varint(out, directory.chunks_.size());
+  codec::put_varint(out, directory.samples_);
+  const auto& chunks = directory.chunks_;
+  write_column_of(out, chunks, effort, [](const ChunkPlace& place) { return std::uint64_t{place.bytes}; });
+  write_column_of(out, chunks, effort, [](const ChunkPlace& place) { return std::uint64_t{place.rows}; });
+  write_column_of(out, chunks, effort, [](const ChunkPlace& place) { return bits(place.span.first); });
+  write_column_of(out, chunks, effort,
+                  [](const ChunkPlace& place) { return bits(place.span.last) - bits(place.span.first); });
+  write_column_of(out, directory.signals_, effort,
+                  [](const auto& entry) { return std::uint64_t{entry.signal.value()}; });
+  write_column_of(out, directory.signals_, effort, [](const auto& entry) { return std::uint64_t{entry.first_chunk}; });
+  write_column_of(out, notes, effort, [](const SignalNote& note) { return static_cast<std::uint64_t>(note.type); });
+  write_texts_of(out, notes, effort, [](const SignalNote& note) -> const std::string& { return note.facts.name; });
+  write_texts_of(out, notes, effort, [](const SignalNote& note) -> const std::string& { return note.facts.unit; });
   const std::uint64_t bytes = out.size() - start;
   store(out.data() + start + 8, bytes);
   store(out.data() + start + 4, crc32c(Bytes(out).subspan(start + 8)));
@@ -138,44 +217,44 @@ std::optional<Footer> Footer::read(Bytes bytes, std::uint64_t at) {
   const auto magic = reader.get<std::uint32_t>();
   const auto crc = reader.get<std::uint32_t>();
   const auto length = reader.get<std::uint64_t>();
-  const auto signals = reader.get<std::uint32_t>();
-  const auto chunks = reader.get<std::uint32_t>();
-  const auto samples = reader.get<std::uint64_t>();
   if (reader.failed() || magic != footer_magic || length != bytes.size()) return std::nullopt;
   if (crc != crc32c(bytes.subspan(8))) return std::nullopt;
-  const std::uint64_t entries = std::uint64_t{chunks} * chunk_entry_bytes + std::uint64_t{signals} * signal_entry_bytes;
-  if (entries > bytes.size() - footer_fixed_bytes) return std::nullopt;
+  const std::uint64_t signals = codec::get_varint(reader);
+  const std::uint64_t chunks = codec::get_varint(reader);
+  const std::uint64_t samples = codec::get_varint(reader);
+  // No more chunks than the bytes before the footer can hold: a claim takes no memory.
+  if (reader.failed() || chunks > at / chunk_start_bytes || signals > chunks) return std::nullopt;
+
+  Places places(chunks);
+  std::vector<std::uint64_t> ids(signals);
+  std::vector<std::uint64_t> first_chunks(signals);
+  std::vector<std::uint64_t> types(signals);
+  if (!places.read(reader) || !read_column(reader, ids) || !read_column(reader, first_chunks) ||
+      !read_column(reader, types))
+    return std::nullopt;
 
   Footer footer;
-  ByteReader places(reader.bytes(std::size_t{chunks} * chunk_entry_bytes));
-  std::uint64_t left = chunks;
-  for (std::uint32_t i = 0; i < signals; ++i) {
-    const auto signal = SignalId(reader.get<std::uint32_t>());
-    const auto count = reader.get<std::uint32_t>();
-    const bool ascending = footer.directory.signals_.empty() || footer.directory.signals_.back().signal < signal;
-    if (!ascending || count == 0 || count > left) return std::nullopt;
-    left -= count;
-    for (std::uint32_t j = 0; j < count; ++j) {
-      ChunkPlace place;
-      place.at = places.get<std::uint64_t>();
-      place.bytes = places.get<std::uint32_t>();
-      place.rows = places.get<std::uint32_t>();
-      place.span.first = Time(places.get<std::int64_t>());
-      place.span.last = Time(places.get<std::int64_t>());
-      const bool follows = place.at == footer.directory.end() && place.bytes >= chunk_header_bytes &&
-                           place.bytes <= chunk_bytes_max && place.span.first <= place.span.last;
-      if (!follows) return std::nullopt;
-      footer.directory.add(signal, place);
-    }
-  }
-  if (left != 0 || footer.directory.end() != at || footer.directory.samples() != samples) return std::nullopt;
   footer.notes.resize(signals);
-  for (SignalNote& note : footer.notes) {
-    note.type = reader.get<ValueType>();
-    note.facts.name = reader.text();
-    note.facts.unit = reader.text();
+  std::uint64_t chunk = 0;
+  for (std::size_t i = 0; i < signals; ++i) {
+    const std::uint64_t end = i + 1 < signals ? first_chunks[i + 1] : chunks;
+    const bool ascending = i == 0 || ids[i - 1] < ids[i];
+    if (!ascending || ids[i] > id_max || first_chunks[i] != chunk || end <= chunk || end > chunks) return std::nullopt;
+    for (; chunk < end; ++chunk) {
+      const auto place = places.at(chunk, footer.directory.end());
+      if (!place) return std::nullopt;
+      footer.directory.add(SignalId(static_cast<std::uint32_t>(ids[i])), *place);
+    }
+    footer.notes[i].type = static_cast<ValueType>(types[i]);
+    if (types[i] < static_cast<std::uint64_t>(ValueType::f64) || types[i] > static_cast<std::uint64_t>(ValueType::text))
+      return std::nullopt;
   }
-  if (reader.failed()) return std::nullopt;
+  if (chunk != chunks || footer.directory.end() != at || footer.directory.samples() != samples) return std::nullopt;
+  const bool whole =
+      read_texts_of(reader, footer.notes, [](SignalNote& note) -> std::string& { return note.facts.name; }) &&
+      read_texts_of(reader, footer.notes, [](SignalNote& note) -> std::string& { return note.facts.unit; }) &&
+      reader.remaining() == 0 && !reader.failed();
+  if (!whole) return std::nullopt;
   return footer;
 }
 

@@ -18,7 +18,7 @@
 
 namespace artery::history {
 
-inline constexpr std::uint32_t segment_version = 1;
+inline constexpr std::uint32_t segment_version = 2;
 inline constexpr std::size_t segment_header_bytes = 64;
 inline constexpr std::size_t segment_trailer_bytes = 32;
 
@@ -36,6 +36,8 @@ struct SegmentHeader {
 
   void write(Buffer& out) const;
   static std::optional<SegmentHeader> read(Bytes bytes);
+  // The version of a whole header that is another than ours.
+  static std::optional<std::uint32_t> other_version(Bytes bytes);
 };
 
 struct ChunkPlace {
@@ -85,7 +87,7 @@ class Footer {
   std::vector<SignalNote> notes;  // as many as the directory has signals, in its order
 
   // Footer and trailer, at the end of the last chunk.
-  void write(Buffer& out) const;
+  void write(Buffer& out, codec::Effort effort) const;
   // Nothing where the bytes are no footer that was written at `at`.
   static std::optional<Footer> read(Bytes bytes, std::uint64_t at);
 };

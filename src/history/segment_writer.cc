@@ -79,14 +79,14 @@ class Writer {
       for (Samples chunk = reader.next_chunk(); !chunk.empty(); chunk = reader.next_chunk()) {
         if (first_row == 0) footer_.notes.push_back({job_.names(signal), chunk.type});
         const std::uint64_t at = written_ + buffer_.size();
-        const ChunkHeader header = write_chunk(buffer_, signal, first_row, chunk);
+        const ChunkHeader header = write_chunk(buffer_, signal, first_row, chunk, codec::Effort::light);
         footer_.directory.add(signal, {at, header.bytes, header.rows, header.span});
         first_row += header.rows;
         if (buffer_.size() < write_bytes) continue;
         if (auto flushed = co_await flush(); !flushed) co_return flushed.error();
       }
     }
-    footer_.write(buffer_);
+    footer_.write(buffer_, codec::Effort::light);
     if (auto flushed = co_await flush(); !flushed) co_return flushed.error();
     co_return SegmentEntry{job_.number, job_.from, job_.to, written_, footer_.directory.samples()};
   }

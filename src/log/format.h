@@ -16,6 +16,7 @@ inline constexpr std::uint32_t format_version = 1;
 inline constexpr std::size_t segment_header_bytes = 4096;
 inline constexpr std::size_t batch_header_bytes = 64;
 inline constexpr std::size_t batch_alignment = 8;
+inline constexpr std::int64_t arrival_grain = 1'000'000;  // ns
 // What a segment needs beside its batches: its header, and room for the mark of an orderly stop.
 inline constexpr std::size_t segment_overhead_bytes = segment_header_bytes + batch_header_bytes;
 
@@ -36,7 +37,7 @@ struct BatchHeader {
   std::uint64_t life = 0;    // the segment's: a batch of another life is what a recycled file held before
   std::uint64_t offset = 0;  // the batch's number
   std::uint64_t synced = 0;  // every batch below this offset was known synced when this one was written
-  std::int64_t arrival = 0;  // ns since 1970 UTC
+  std::int64_t arrival = 0;  // ns since 1970 UTC; stamps given before are below arrival + arrival_grain
   std::uint32_t payload_bytes = 0;
   std::uint32_t payload_crc = 0;
   std::uint64_t position = 0;  // of this header in its file: a misdirected write is not taken for a batch

@@ -146,7 +146,7 @@ Task<Result<Recovered>> recover(SegmentFiles& files, runtime::Journal& journal, 
   }
   Recovered log;
   log.capacity = header.capacity = spare->capacity;
-  log.last_stamp = header.created = std::max({now, scan.last_arrival, last.created});
+  log.last_stamp = header.created = std::max({now, scan.last_arrival + arrival_grain, last.created});
   log.epoch = header.epoch;
   log.position = segment_header_bytes + moved.size();
   log.end = scan.mark + scan.tail.size();

@@ -44,6 +44,7 @@ Task<Result<void>> Log::Writer::recover() {
   capacity_ = found->capacity;
   position_ = found->position;
   last_stamp_ = found->last_stamp;
+  last_arrival_ = found->last_stamp;
   shared.end = found->end;
   shared.begin = found->segments.front().base;
   shared.damaged_batches = found->rotten;
@@ -87,6 +88,14 @@ Time Log::Writer::stamp(std::uint64_t count) {
   return Time(first);
 }
 
+// The whole millisecond, which costs history little to keep; above the arrival before it, never above a stamp given later.
+// Under the lock: it increases as the offsets will.
+std::int64_t Log::Writer::next_arrival() {
+  const std::int64_t now = stamp(1).value();
+  last_arrival_ = std::max(last_arrival_ + 1, now - now % arrival_grain);
+  return last_arrival_;
+}
+
 Result<void> Log::Writer::may_take(std::size_t bytes) {
   if (failed_) return Error(LogError::failed, "the log failed: the node is stopping");
   if (closing_) return Error(LogError::closed, "the node is stopping");
@@ -114,7 +123,7 @@ Result<void> Log::Writer::submit(BatchBuilder batch, Acknowledge acknowledge) {
   {
     const std::scoped_lock lock(pending_mutex_);
     if (auto allowed = may_take(bytes.size()); !allowed) return allowed;
-    header.arrival = stamp(1).value();  // under the lock: it increases as the offsets will
+    header.arrival = next_arrival();
     pending_bytes_ += bytes.size();
     pending_.push_back({.header = header, .bytes = std::move(bytes), .acknowledge = std::move(acknowledge)});
   }

@@ -42,6 +42,7 @@ class Log::Writer {
   using Group = std::vector<Pending>;
 
   Result<void> may_take(std::size_t bytes);
+  std::int64_t next_arrival();
   runtime::Task<void> run();
   Group take_group();
   runtime::Task<void> commit(Group group);
@@ -68,8 +69,9 @@ class Log::Writer {
   const std::function<void(const Error&)> on_failed_;
 
   // Any thread.
-  std::mutex pending_mutex_;  // guards the next two
+  std::mutex pending_mutex_;  // guards the next three
   Group pending_;
+  std::int64_t last_arrival_ = 0;
   std::size_t pending_bytes_ = 0;  // those being written count too
   std::atomic<bool> closing_ = false;
   std::atomic<bool> full_ = false;

@@ -1,0 +1,98 @@
+"""Segments are what docs/formats/segment.md and docs/formats/coding.md say: a reader written from these pages alone finds in the files
+what the API told before they were closed."""
+import random
+import struct
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "formats"))
+
+from segment_reader import read_segment  # noqa: E402  (after the path is known)
+
+T = 1_700_000_000_000_000_000
+ROWS = 2500  # two vectors and a part of one
+SECOND = 1_000_000_000
+
+
+def double_of(word):
+    return struct.unpack("<d", struct.pack("<Q", word))[0]
+
+
+def value_of(kind, value):
+    if kind == 1:
+        return double_of(value)
+    if kind == 2:
+        return value - (1 << 64) if value >> 63 else value
+    return bool(value) if kind == 3 else value
+
+
+def single(value):
+    return struct.unpack("<f", struct.pack("<f", value))[0]
+
+
+def columns(chance):
+    """What plants send, a column for each way in which it is coded."""
+    walk, columns = 20.0, {}
+    for i in range(ROWS):
+        walk += chance.gauss(0, 0.05)
+        columns.setdefault("constant", []).append("21.5")
+        columns.setdefault("decimals", []).append(f"{walk:.2f}")
+        columns.setdefault("reals", []).append(repr(single(round(walk, 3))))
+        columns.setdefault("sums", []).append(repr(round(walk, 3) * 3 / 7))
+        columns.setdefault("noise", []).append(repr(chance.gauss(0, 1e-9)))
+        columns.setdefault("singles", []).append(repr(single(chance.gauss(0, 1))))
+        columns.setdefault("huge", []).append(repr(chance.choice([1e300, -1e300, 5e-324, 0.0, -0.0, 12.5])))
+        columns.setdefault("counter", []).append(f"{i * 7}i")
+        columns.setdefault("steps", []).append(f"{chance.choice([0, 900, 1800, -(2**63)])}i")
+        columns.setdefault("running", []).append("true" if i // 400 % 2 else "false")
+        columns.setdefault("state", []).append('"' + chance.choice(["idle", "pressing", "压装", ""]) + '"')
+        columns.setdefault("note", []).append(f'"part {chance.random()}"')
+    return columns
+
+
+@pytest.fixture
+def sealed(node, client, write):
+    """A node's signals by name, as the API told them, and the bytes of the segments that it left behind."""
+    sent = columns(random.Random(7))
+    for at in range(0, ROWS, 500):
+        lines = []
+        for i in range(at, at + 500):
+            time = T + i * SECOND + (i // 1000) * 137  # regular but for two steps
+            lines.append("m " + ",".join(f"{name}={values[i]}" for name, values in sent.items()) + f" {time}")
+        write(*lines)
+    write(f"m decimals=99.25 {T + 3 * SECOND}")  # a correction
+    write(*(f"m decimals={n} {T - n * SECOND}" for n in range(1, 40)))  # late
+    told = {}
+    for name in sent:
+        page = {"signal": f"m/{name}", "limit": 100000, "arrivals": "true", "revisions": "true"}
+        told[f"m/{name}"] = client.get("/api/v1/raw", params=page).json()["samples"]
+    assert node.stop() == 0, node.journal()
+    return told, [path.read_bytes() for path in sorted((node.data / "history").glob("*.seg"))]
+
+
+def test_a_reader_written_from_the_pages_finds_what_the_api_told(sealed):
+    told, segments = sealed
+    assert segments
+    found = {}
+    for segment in segments:
+        for one in read_segment(segment):
+            rows = [(time, value_of(one.type, value), quality, arrival) for time, value, quality, arrival in one.rows]
+            found.setdefault(one.name, []).extend(rows)
+    assert set(found) == set(told)
+    for name, rows in told.items():
+        said = [(int(time), int(value) if isinstance(value, str) and name in ("m/steps", "m/counter") else value, quality,
+                 int(arrival)) for time, value, quality, arrival, *_ in rows]
+        assert sorted(found[name], key=lambda row: (row[0], row[3])) == said, name
+
+
+def test_a_flipped_bit_anywhere_is_found_by_its_checksum(sealed):
+    _, segments = sealed
+    chance = random.Random(3)
+    data = segments[0]
+    for _ in range(40):
+        at = chance.randrange(len(data))
+        hurt = data[:at] + bytes([data[at] ^ 1 << chance.randrange(8)]) + data[at + 1 :]
+        with pytest.raises((AssertionError, ValueError, struct.error)):
+            read_segment(hurt)
