@@ -6,11 +6,13 @@
 #include <time.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
-#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iterator>
 #include <random>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/assert.h"
@@ -30,17 +32,18 @@ struct Column {
 };
 
 std::vector<Column> read_columns(const char* path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(file), {});
   std::vector<Column> columns;
-  std::FILE* file = std::fopen(path, "rb");
-  ARTERY_ASSERT(file != nullptr);
-  std::array<std::uint64_t, 2> head{};
-  while (std::fread(head.data(), sizeof head, 1, file) == 1) {
+  for (ByteReader reader(as_bytes(text)); reader.remaining() > 0;) {
     Column& column = columns.emplace_back();
-    column.integers = head[1] == 1;
-    column.words.resize(head[0]);
-    ARTERY_ASSERT(std::fread(column.words.data(), sizeof(std::uint64_t), head[0], file) == head[0]);
+    const auto count = reader.get<std::uint64_t>();
+    column.integers = reader.get<std::uint64_t>() == 1;
+    const Bytes words = reader.bytes(count * sizeof(std::uint64_t));
+    ARTERY_ASSERT(!reader.failed());
+    column.words.resize(count);
+    std::memcpy(column.words.data(), words.data(), words.size());
   }
-  std::fclose(file);
   return columns;
 }
 

@@ -174,6 +174,28 @@ struct Places {
   }
 };
 
+bool is_type(std::uint64_t type) {
+  return static_cast<std::uint64_t>(ValueType::f64) <= type && type <= static_cast<std::uint64_t>(ValueType::text);
+}
+
+// Each signal's chunks, in order; false where a directory cannot be like that.
+bool fill(Directory& directory, const Places& places, std::span<const std::uint64_t> ids,
+          std::span<const std::uint64_t> first_chunks) {
+  const std::uint64_t chunks = places.lengths.size();
+  std::uint64_t chunk = 0;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const std::uint64_t end = i + 1 < ids.size() ? first_chunks[i + 1] : chunks;
+    const bool ascending = i == 0 || ids[i - 1] < ids[i];
+    if (!ascending || ids[i] > id_max || first_chunks[i] != chunk || end <= chunk || end > chunks) return false;
+    for (; chunk < end; ++chunk) {
+      const auto place = places.at(chunk, directory.end());
+      if (!place) return false;
+      directory.add(SignalId(static_cast<std::uint32_t>(ids[i])), *place);
+    }
+  }
+  return chunk == chunks;
+}
+
 }  // namespace
 
 void Footer::write(Buffer& out, codec::Effort effort) const {
@@ -234,22 +256,11 @@ std::optional<Footer> Footer::read(Bytes bytes, std::uint64_t at) {
     return std::nullopt;
 
   Footer footer;
+  if (!fill(footer.directory, places, ids, first_chunks)) return std::nullopt;
+  if (footer.directory.end() != at || footer.directory.samples() != samples) return std::nullopt;
+  if (!std::ranges::all_of(types, is_type)) return std::nullopt;
   footer.notes.resize(signals);
-  std::uint64_t chunk = 0;
-  for (std::size_t i = 0; i < signals; ++i) {
-    const std::uint64_t end = i + 1 < signals ? first_chunks[i + 1] : chunks;
-    const bool ascending = i == 0 || ids[i - 1] < ids[i];
-    if (!ascending || ids[i] > id_max || first_chunks[i] != chunk || end <= chunk || end > chunks) return std::nullopt;
-    for (; chunk < end; ++chunk) {
-      const auto place = places.at(chunk, footer.directory.end());
-      if (!place) return std::nullopt;
-      footer.directory.add(SignalId(static_cast<std::uint32_t>(ids[i])), *place);
-    }
-    footer.notes[i].type = static_cast<ValueType>(types[i]);
-    if (types[i] < static_cast<std::uint64_t>(ValueType::f64) || types[i] > static_cast<std::uint64_t>(ValueType::text))
-      return std::nullopt;
-  }
-  if (chunk != chunks || footer.directory.end() != at || footer.directory.samples() != samples) return std::nullopt;
+  for (std::size_t i = 0; i < signals; ++i) footer.notes[i].type = static_cast<ValueType>(types[i]);
   const bool whole =
       read_texts_of(reader, footer.notes, [](SignalNote& note) -> std::string& { return note.facts.name; }) &&
       read_texts_of(reader, footer.notes, [](SignalNote& note) -> std::string& { return note.facts.unit; }) &&
