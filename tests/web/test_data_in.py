@@ -2,6 +2,8 @@
 import gzip
 import json
 import re
+import resource
+import socket
 import subprocess
 import sys
 import threading
@@ -242,3 +244,29 @@ def test_an_empty_node_teaches_the_first_step_and_then_shows_who_sends(make_node
     assert tab.serious() == []
     httpx.post(f"{node.http_url}/write", content="press force=3.1").raise_for_status()
     page.get_by_role("row").filter(has_text="python-httpx").wait_for()
+
+
+def test_more_clients_than_are_listed_are_found_by_search(make_node, open_tab):
+    files, files_max = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(files, min(4096, files_max)), files_max))  # the node's too
+    node = make_node().start()
+    httpx.post(f"{node.http_url}/write", content="press force=3.1").raise_for_status()
+    sockets = []
+    try:
+        for i in range(1100):
+            client_id = f"sensor-{i:04}".encode()
+            one = socket.create_connection(("127.0.0.1", node.mqtt_port), timeout=WAIT_S)
+            sockets.append(one)
+            one.sendall(b"\x10" + bytes([12 + len(client_id)]) + b"\0\4MQTT\4\2\0\0\0" + bytes([len(client_id)]) + client_id)
+            assert one.recv(4) == b"\x20\2\0\0"
+        page = open_tab(node).open("/data-in")
+        page.get_by_text("The first 1,000 of 1,100 MQTT clients by name").wait_for()
+        assert page.get_by_role("row").count() == 1 + 200
+        page.get_by_role("button", name="Show more").click()
+        assert page.get_by_role("row").count() == 1 + 400
+        page.get_by_role("searchbox").fill("SENSOR-1099")
+        page.get_by_text("1 client", exact=True).wait_for()
+        page.get_by_role("row").filter(has_text="sensor-1099").wait_for()
+    finally:
+        for one in sockets:
+            one.close()
