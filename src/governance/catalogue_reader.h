@@ -1,7 +1,7 @@
 // Follows the log and applies its catalogue records; keeps the catalogue's snapshots.
 //
-// The two newest snapshots are kept, and so is the log from the older one's offset on: a snapshot that is found rotten at
-// a start costs no name. Where names would be missing open() refuses, for their ids would be given a second time.
+// The two newest snapshots are kept, and so is the log from the older one's offset on: a snapshot that is found rotten
+// at a start costs no name. Where names would be missing open() refuses, for their ids would be given a second time.
 //
 // Used on its home, which the Assigner shares.
 #pragma once

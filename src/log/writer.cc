@@ -88,8 +88,8 @@ Time Log::Writer::stamp(std::uint64_t count) {
   return Time(first);
 }
 
-// The whole millisecond, which costs history little to keep; above the arrival before it, never above a stamp given later.
-// Under the lock: it increases as the offsets will.
+// The whole millisecond, which costs history little to keep; above the arrival before it, never above a stamp given
+// later. Under the lock: it increases as the offsets will.
 std::int64_t Log::Writer::next_arrival() {
   const std::int64_t now = stamp(1).value();
   last_arrival_ = std::max(last_arrival_ + 1, now - now % arrival_grain);
