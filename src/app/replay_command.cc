@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <memory>
+#include <ranges>
 #include <set>
 
 #include "app/commands.h"
@@ -105,6 +106,16 @@ struct Prepared {
   std::size_t unread = 0;  // files that cannot be replayed
 };
 
+std::string columns_text(const replay::Plan& plan) {
+  constexpr std::size_t columns_max = 20;
+  std::string text;
+  for (const replay::Column& column : plan.columns | std::views::take(columns_max)) {
+    text.append(text.empty() ? "" : ", ").append(column.name);
+  }
+  if (plan.columns.size() > columns_max) text.append(", ...");
+  return text;
+}
+
 Prepared probe_all(runtime::Files& files, const replay::Mapping& mapping, const replay::Zone& zone,
                    std::vector<ReplayFile> found) {
   Prepared prepared;
@@ -112,8 +123,11 @@ Prepared probe_all(runtime::Files& files, const replay::Mapping& mapping, const 
     const std::string path = file.path;
     auto source = ReplaySource::probe(files, mapping, zone, std::move(file));
     if (source && (*source)->facts().format != replay::Format::line_protocol && !(*source)->facts().plan.has_time) {
-      source = Error(replay::ReplayError::no_table,
-                     fmt::format("{}: no column has times; --time names one, --start and --step make them", path));
+      source = Error(
+          replay::ReplayError::no_table,
+          fmt::format("{}: no column has times; --time names one, --start and --step make them, --skip-lines leaves "
+                      "out what stands before the header; the columns are: {}",
+                      path, columns_text((*source)->facts().plan)));
     }
     if (source) {
       prepared.sources.push_back(std::move(*source));
@@ -133,12 +147,9 @@ Result<void> check_columns(const Options& options, const std::vector<std::unique
     if (auto right = assign(mapping, name, value); !right) return right;
   }
   std::set<std::string> known;
-  std::string names;
   for (const auto& source : sources) {
     if (source->facts().format == replay::Format::line_protocol) return {};
-    for (const replay::Column& column : source->facts().plan.columns) {
-      if (known.insert(column.name).second) names.append(names.empty() ? "" : ", ").append(column.name);
-    }
+    for (const replay::Column& column : source->facts().plan.columns) known.insert(column.name);
   }
   std::vector<std::pair<std::string_view, std::string>> spoken_of;
   spoken_of.reserve(options.said.size());
@@ -149,8 +160,8 @@ Result<void> check_columns(const Options& options, const std::vector<std::unique
   for (const auto& [name, unit] : mapping.unit) spoken_of.emplace_back("unit", name);
   for (const auto& [option, name] : spoken_of) {
     if (known.contains(replay::clean_name(name))) continue;
-    return Error(replay::ReplayError::bad_option,
-                 fmt::format("{}: no file has a column '{}'; there are: {}", option, name, names.substr(0, 400)));
+    return Error(replay::ReplayError::bad_option, fmt::format("{}: no file has a column '{}'; there are: {}", option,
+                                                              name, columns_text(sources.front()->facts().plan)));
   }
   return {};
 }
@@ -235,6 +246,7 @@ int replay_files(const Options& options) {
   if (how.state_file.empty() && !options.no_state) how.state_file = ReplayStateFile::usual_path(how.key);
   ReplayRun run(*runtime, std::move(how), std::move(prepared.sources));
   const int status = run_until_done_or_stopped(signals, *runtime, run);
+  if (prepared.unread > 0) fmt::print("{} files could not be read as they are; see above why\n", prepared.unread);
   return status == 0 && prepared.unread > 0 ? 1 : status;
 }
 
@@ -253,6 +265,7 @@ void add_mapping_options(CLI::App& command, Options& options) {
   add("--delimiter", "delimiter", "One character, tab, or space for any blanks", "MARK");
   add("--quote", "quote", "One character or none", "MARK");
   add("--decimal", "decimal", "point or comma", "MARK");
+  add("--skip-lines", "skip_lines", "How many lines stand before the header", "NUMBER");
   add("--header", "header", "yes or no", "ANSWER");
   add("--names", "names", "The columns' names, instead of the header's", "A,B,...");
   add("--missing", "missing", "What stands for no value, instead of NA, NaN, null, - and the like", "A,B,...");

@@ -400,7 +400,11 @@ std::uint64_t ReplayRun::bytes_done() const {
   } else {
     for (const auto& source : sources_) done += source->bytes_read();
   }
-  return std::min(done, bytes_total_);
+  // What has been read and has no answer yet is not done.
+  const std::uint64_t own = std::min(done, bytes_total_) - std::min(bytes_skipped_, done);
+  const double answered =
+      counts_.sent == 0 ? 1 : static_cast<double>(counts_.answered) / static_cast<double>(counts_.sent);
+  return bytes_skipped_ + static_cast<std::uint64_t>(static_cast<double>(own) * answered);
 }
 
 ReplayProgress ReplayRun::progress() {

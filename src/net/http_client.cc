@@ -11,7 +11,7 @@ namespace artery::net {
 Result<ServerUrl> parse_server_url(std::string_view url) {
   const auto bad = [&] {
     return Error(ClientError::bad_url,
-                 fmt::format("'{}' is no node's address; write it like http://127.0.0.1:8080", url));
+                 fmt::format("'{}' is no node's address; write it with numbers, like http://127.0.0.1:8080", url));
   };
   constexpr std::string_view scheme = "http://";
   std::string_view rest = url;
@@ -29,8 +29,11 @@ Result<ServerUrl> parse_server_url(std::string_view url) {
     rest = rest.substr(0, colon);
   }
   if (rest.starts_with('[') && rest.ends_with(']')) rest = rest.substr(1, rest.size() - 2);
-  if (rest.empty()) return bad();
-  server.address.host = rest == "localhost" ? "127.0.0.1" : std::string(rest);
+  if (rest == "localhost") rest = "127.0.0.1";
+  // Names are not looked up.
+  const bool is_numeric = rest.contains(':') || rest.find_first_not_of("0123456789.") == std::string_view::npos;
+  if (rest.empty() || !is_numeric) return bad();
+  server.address.host = rest;
   return server;
 }
 

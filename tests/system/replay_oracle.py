@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from artery_node import PROGRAM
 
-MISSING = {"", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "NULL", "null", "None", "none", "nil", "-", "--", "?", "#N/A", "\\N"}
+MISSING = {"", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "NULL", "null", "None", "none", "nil", "-", "--", "—", "–", "?", "#N/A", "\\N"}
 
 
 def escape(level, equals=False):

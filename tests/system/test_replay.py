@@ -194,7 +194,8 @@ def test_a_folder_is_searched_and_its_names_become_the_path(node, client, tmp_pa
 def test_a_table_without_times_needs_a_start(node, client, tmp_path):
     file = tmp_path / "plain.csv"
     file.write_text("a,b\n1,x\n2,y\n")
-    assert "no column has times" in replay(node, file, status=1)
+    said = replay(node, file, status=1)
+    assert "no column has times" in said and "the columns are: a, b" in said
     replay(node, file, "--start", "2024-01-01T00:00:00Z", "--step", "15m")
     assert read_all(client, "plain/b") == {at(2024, 1, 1): ["x"], at(2024, 1, 1, 0, 15): ["y"]}
 
@@ -225,6 +226,8 @@ def test_at_a_speed_files_are_mixed_by_their_times(node, client, tmp_path):
 
 def test_wrong_usage_is_2_and_a_node_that_is_not_there_3(node):
     assert "date_order is 'sideways'" in replay(node, FILES / "clocks.csv", "--date-order", "sideways", status=2)
+    assert "'http://plant:8080' is no node's address" in subprocess.run(
+        [PROGRAM, "replay", "--to", "http://plant:8080", FILES / "clocks.csv"], capture_output=True, text=True).stderr
     assert "unknown zone 'Mars/Base'" in replay(node, FILES / "clocks.csv", "--zone", "Mars/Base", status=2)
     assert node.stop() == 0
     said = replay(node, FILES / "clocks.csv", "--wait", "0", status=3)

@@ -188,8 +188,11 @@ class Reader {
 
   bool clock() {
     const Number hour = number(2);
-    if (hour.digits == 0 || !(take(":") || take("时"))) return false;
+    if (hour.digits == 0) return false;
+    const bool by_hand = take("时");
+    if (!by_hand && !take(":")) return false;
     const Number minute = number(2);
+    if (by_hand && minute.digits == 0) return set_clock(hour.value, 0, 0);
     if (minute.digits != 2 && !(minute.digits == 1 && rest_.starts_with("分"))) return false;
     take("分");
     Number second;

@@ -7,7 +7,7 @@
 //   3. 22 Jun 2021, Jun 22, 2021, 22-Jun-21: English months by name
 //   4. 20210622, 20210622T111500, 20210622111500, 202106221115: digits alone
 // and behind the date, after `T` or blanks, an optional time of day: 11:15, 11:15:30, 11:15:30.123456789 (or a comma),
-// 9:15 pm, 11时15分30秒, 24:00 for the end of the day; and an offset: Z, +02:00, +0200, +02, UTC, GMT.
+// 9:15 pm, 11时15分30秒, 9时, 24:00 for the end of the day; and an offset: Z, +02:00, +0200, +02, UTC, GMT.
 #pragma once
 
 #include <cstdint>

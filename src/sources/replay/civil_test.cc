@@ -53,6 +53,7 @@ TEST(Civil, ReadsTimesOfDay) {
   EXPECT_EQ(read("12:00 AM"), "clock 0");
   EXPECT_EQ(read("12:30 pm"), "clock 45000");
   EXPECT_EQ(read("9:05:07 p.m."), "clock 75907");
+  EXPECT_EQ(read("2021年6月22日 9时"), "2021-06-22T09:00:00Z");
   EXPECT_EQ(read("2021-06-22 24:00"), "2021-06-23T00:00:00Z");
   EXPECT_EQ(read("2021-06-22 11:15:30.123456789"), "2021-06-22T11:15:30.123456789Z");
   EXPECT_EQ(read("2021-06-22 11:15:30,5"), "2021-06-22T11:15:30.500Z");

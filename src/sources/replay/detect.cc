@@ -17,8 +17,9 @@
 namespace artery::replay {
 namespace {
 
-constexpr std::array<std::string_view, 16> usual_missing{"#N/A", "-",   "--",   "?",   "N/A", "NA",   "NAN",  "NULL",
-                                                         "NaN",  "\\N", "None", "n/a", "nan", "none", "null", "nil"};
+constexpr std::array<std::string_view, 18> usual_missing{"#N/A", "—",   "–",   "-",    "--",   "?",
+                                                         "N/A",  "NA",  "NAN", "NULL", "NaN",  "\\N",
+                                                         "None", "n/a", "nan", "none", "null", "nil"};
 // Out of ten present cells so many must be of a kind for the column to be of it: a few bad cells are refused instead.
 constexpr std::size_t most_of_ten = 9;
 

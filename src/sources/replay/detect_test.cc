@@ -154,6 +154,13 @@ TEST(Replay, AWideRowBecomesSeveralLines) {
   EXPECT_EQ(std::ranges::count(replay(header + "\n" + row + "\n")->lines, '\n'), 3);
 }
 
+TEST(Replay, LinesBeforeTheHeaderAreSkippedWhereThatIsSaid) {
+  const auto outcome = replay("Report \"A, B\n\nof line 3; today\ntime;a\n2024-01-01;1,5\n", {{"skip_lines", "3"}});
+  ASSERT_TRUE(outcome) << outcome.error().message();
+  EXPECT_EQ(outcome->lines, "f a=1.5 1704067200000000000\n");
+  EXPECT_TRUE(outcome->faults.empty());
+}
+
 TEST(Replay, WhatCannotBeIsSaid) {
   EXPECT_FALSE(replay(""));
   EXPECT_FALSE(replay("a,b\n1,2\n", {{"time", "c"}}));
@@ -163,6 +170,7 @@ TEST(Replay, WhatCannotBeIsSaid) {
   EXPECT_FALSE(replay("a,b\n1,2\n", {{"encoding", "klingon"}}));
   EXPECT_FALSE(replay("a,b\n1,2\n", {{"type.a", "colour"}}));
   EXPECT_FALSE(replay("a,b\n1,2\n", {{"step", "soon"}}));
+  EXPECT_FALSE(replay("a,b\n1,2\n", {{"skip_lines", "-1"}}));
 }
 
 // Everything that can be found out, found once and then said: the lines are the same, and nothing new is found.
@@ -229,6 +237,15 @@ TEST(Encoding, IsToldByAMarkOrByWhatIsValid) {
   EXPECT_EQ(guess_encoding("\xE6\xB8\xA9"), "utf-8");
   EXPECT_EQ(guess_encoding("\xE6\xB8"), "utf-8");  // cut
   EXPECT_EQ(guess_encoding("\xCE\xC2\xB6\xC8"), "gb18030");
+  EXPECT_EQ(guess_encoding("Temp (\xA1\xE6),\x84\x31\xA4\x37,\xD1\xB9\xC1\xA6\xCE"), "gb18030");  // cut
+  EXPECT_EQ(guess_encoding("Gr\xF6\xDF"
+                           "e (m\xB3/h);Stra\xDF"
+                           "e;Temp (\xB0"
+                           "C)"),
+            "windows-1252");
+  EXPECT_EQ(guess_encoding("d\xE9"
+                           "bit;temp\xE9rature"),
+            "windows-1252");
   EXPECT_EQ(guess_encoding(std::string_view("\xFF\xFE"
                                             "a\0",
                                             4)),

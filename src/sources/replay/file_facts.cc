@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <span>
 
 #include "base/settings.h"
@@ -49,6 +50,12 @@ std::string_view unit_name(std::int64_t ns) {
   if (ns == 1'000'000'000) return "s";
   if (ns == 1'000'000) return "ms";
   return ns == 1'000 ? "us" : "ns";
+}
+
+// A sample of what comes behind so many lines.
+std::string_view behind_lines(std::string_view text, std::uint64_t lines) {
+  for (; lines > 0 && !text.empty(); --lines) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  return text.substr(0, sample_bytes_max);
 }
 
 std::int64_t precision_named(std::string_view name) {
@@ -110,11 +117,12 @@ Result<void> Probe::begin() {
   decoder_->decode(plain_, text_);
   plain_.clear();
   tell_format();
+  std::from_chars(mapping_.skip_lines.data(), mapping_.skip_lines.data() + mapping_.skip_lines.size(),
+                  facts_.skip_lines);
   facts_.dialect.quote = mark_named(mapping_.quote, '"');
   facts_.dialect.delimiter = mark_named(mapping_.delimiter, '\0');
   if (mapping_.delimiter.empty()) {
-    facts_.dialect.delimiter =
-        guess_delimiter(std::string_view(text_).substr(0, sample_bytes_max), facts_.dialect.quote);
+    facts_.dialect.delimiter = guess_delimiter(behind_lines(text_, facts_.skip_lines), facts_.dialect.quote);
   }
   facts_.unit_ns = precision_named(mapping_.precision);
   for (const std::string& name : mapping_.names) {
@@ -150,8 +158,12 @@ Result<bool> Probe::read_rows() {
   if (facts_.format == Format::line_protocol) return false;
   reader_->feed(text_);
   text_.clear();
+  return add_rows();
+}
+
+bool Probe::add_rows() {
   for (Row row; reader_->next(row);) {
-    if (!detector_->add(row)) return false;
+    if (row.line > facts_.skip_lines && !detector_->add(row)) return false;
   }
   return true;
 }
@@ -167,8 +179,7 @@ Result<FileFacts> Probe::finish() {
   decoder_->finish(text_);
   reader_->feed(text_);
   reader_->end();
-  bool more = true;
-  for (Row row; more && reader_->next(row);) more = detector_->add(row);
+  add_rows();
   auto plan = detector_->finish(facts_.format == Format::json ? &facts_.json.names : nullptr);
   if (!plan) return plan.error();
   facts_.plan = std::move(*plan);
@@ -238,6 +249,7 @@ Result<RowStream> RowStream::open(FileFacts& facts) {
   if (!decoder) return decoder.error();
   stream.decoder_ = std::move(*decoder);
   stream.reader_ = make_reader(facts);
+  stream.skip_lines_ = facts.skip_lines;
   stream.passed_header_ = facts.format != Format::table || !facts.has_header;
   return stream;
 }
@@ -273,7 +285,9 @@ Result<void> RowStream::end() {
 }
 
 bool RowStream::next(Row& row) {
-  if (!reader_->next(row)) return false;
+  do {
+    if (!reader_->next(row)) return false;
+  } while (row.line <= skip_lines_);
   if (passed_header_) return true;
   passed_header_ = true;
   return reader_->next(row);

@@ -26,9 +26,10 @@ struct FileFacts {
   Dialect dialect;
   bool is_packed = false;
   bool has_header = false;
-  Plan plan;                 // of tables and JSON lines
-  JsonColumns json;          // closed
-  std::int64_t unit_ns = 1;  // of line protocol's times
+  std::uint64_t skip_lines = 0;  // before the table begins
+  Plan plan;                     // of tables and JSON lines
+  JsonColumns json;              // closed
+  std::int64_t unit_ns = 1;      // of line protocol's times
 };
 
 inline constexpr std::size_t packed_piece_bytes = 16 * 1024;  // give compressed bytes in such pieces
@@ -55,6 +56,7 @@ class Probe {
  private:
   Result<void> begin();
   Result<bool> read_rows();
+  bool add_rows();
   void tell_format();
 
   const Mapping& mapping_;
@@ -91,6 +93,7 @@ class RowStream {
   std::unique_ptr<RowReader> reader_;
   std::string plain_;
   std::string text_;
+  std::uint64_t skip_lines_ = 0;
   bool passed_header_ = false;
 };
 

@@ -18,12 +18,13 @@ struct TextOption {
   std::string Mapping::* target;
   std::string_view choices;  // with blanks between; empty for any text
 };
-constexpr std::array<TextOption, 16> text_options{{
+constexpr std::array<TextOption, 17> text_options{{
     {"format", &Mapping::format, "table json line-protocol"},
     {"encoding", &Mapping::encoding, ""},
     {"delimiter", &Mapping::delimiter, ""},
     {"quote", &Mapping::quote, ""},
     {"decimal", &Mapping::decimal, "point comma"},
+    {"skip_lines", &Mapping::skip_lines, ""},
     {"header", &Mapping::header, "yes no"},
     {"precision", &Mapping::precision, "ns us ms s m h"},
     {"time_unit", &Mapping::time_unit, "s ms us ns"},
@@ -74,6 +75,8 @@ std::vector<std::string> split(std::string_view text) {
   return parts;
 }
 
+bool is_digits(std::string_view text) { return text.find_first_not_of("0123456789") == std::string_view::npos; }
+
 bool is_choice(std::string_view choices, std::string_view value) {
   while (!choices.empty()) {
     const std::size_t end = std::min(choices.find(' '), choices.size());
@@ -90,6 +93,9 @@ Result<void> check(const TextOption& option, std::string_view value) {
   const bool is_mark = option.name == "delimiter" || option.name == "quote";
   if (is_mark && value.size() != 1 && value != "tab" && value != "space" && value != "none") {
     return bad(fmt::format("{} is '{}'; it is one character, `tab`, `space` or `none`", option.name, value));
+  }
+  if (option.name == "skip_lines" && (value.empty() || value.size() > 9 || !is_digits(value))) {
+    return bad(fmt::format("skip_lines is '{}'; right is a number, for example 3", value));
   }
   Duration step{};
   if (option.name == "step" && (!parse_duration(value, step) || step <= Duration::zero())) {

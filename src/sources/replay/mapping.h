@@ -12,13 +12,14 @@
 namespace artery::replay {
 
 struct Mapping {
-  std::string format;     // "table", "json", "line-protocol"
-  std::string encoding;   // "utf-8", "gb18030", any of iconv's
-  std::string delimiter;  // one character, "tab", "space" (any blanks)
-  std::string quote;      // one character or "none"
-  std::string decimal;    // "point", "comma"
-  std::string header;     // "yes", "no"
-  std::string precision;  // of line protocol's times: "ns", "us", "ms", "s", "m", "h"
+  std::string format;      // "table", "json", "line-protocol"
+  std::string encoding;    // "utf-8", "gb18030", any of iconv's
+  std::string delimiter;   // one character, "tab", "space" (any blanks)
+  std::string quote;       // one character or "none"
+  std::string decimal;     // "point", "comma"
+  std::string skip_lines;  // before the table begins
+  std::string header;      // "yes", "no"
+  std::string precision;   // of line protocol's times: "ns", "us", "ms", "s", "m", "h"
   std::vector<std::string> names;
 
   std::vector<std::string> time;  // one column, or date and time of day, or year, month, day, ...

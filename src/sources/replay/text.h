@@ -25,7 +25,8 @@ class TextDecoder {
 Result<std::unique_ptr<TextDecoder>> make_text_decoder(const std::string& encoding);
 
 // What a file's beginning looks like: a byte order mark decides, then what is valid UTF-8 (a character cut at the end
-// is none of its faults), else GB18030.
+// is none of its faults), then whether what is beyond ASCII reads as everyday Chinese in GB18030; else it is
+// Windows-1252.
 std::string guess_encoding(std::string_view sample);
 
 }  // namespace artery::replay
