@@ -156,6 +156,21 @@ def test_a_published_value_is_on_the_screen_within_a_second(plant, open_tab):
         assert time.monotonic() - began < 1
 
 
+def test_of_five_hundred_values_those_out_of_sight_are_there_when_they_are_looked_at(make_node, open_tab):
+    node = make_node().start()
+    publish(node, "acme/wall", json.dumps({f"s{i:03}": i for i in range(500)}))
+    page = open_tab(node).open("/plant/acme/wall")
+    last = page.get_by_role("row", name="s499")
+    last.wait_for()
+    publish(node, "acme/wall", json.dumps({f"s{i:03}": i + 1000 for i in range(500)}))
+    page.get_by_role("row", name="s000").get_by_text("1,000").wait_for()
+    assert last.get_by_text("1,499").count() == 0  # it costs nothing
+    last.scroll_into_view_if_needed()
+    last.get_by_text("1,499").wait_for()
+    publish(node, "acme/wall/s499", "2499.5")
+    last.get_by_text("2,499.5").wait_for()
+
+
 def test_an_empty_node_teaches_the_first_step(make_node, open_tab):
     node = make_node().start()
     tab = open_tab(node)

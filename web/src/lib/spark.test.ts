@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pointsOf, sparkPaths, staleAfterMs } from './spark';
+import { pointsOf, sparkPaths, staleAfterMs, appendPoint, type SparkPoint } from './spark';
 
 const at = (s: number) => String(s * 1e9);
 const column = (number: number, count: number, ...times: [number, number, number, number]) => ({
@@ -45,4 +45,16 @@ test('bad samples break the line and leave a mark', () => {
   const { line, bad } = sparkPaths([point(0, 0), point(1, 9, true), point(2, 1)], box, false);
   expect(line.match(/M/g)?.length).toBe(2);
   expect(bad).toBe('M1.0 20v-3');
+});
+
+test('what is added keeps its first, least, greatest and last of each bucket of time', () => {
+  const points: SparkPoint[] = [];
+  const values = [5, 7, 1, 6, 9, 2, 4, 4.5, 3];
+  values.forEach((value, i) => appendPoint(points, { ms: 1000 + i * 10, value, bad: false }, 1000));
+  expect(points.map(({ value }) => value)).toEqual([5, 1, 9, 3]);
+  appendPoint(points, { ms: 2000, value: 8, bad: false }, 1000);
+  appendPoint(points, { ms: 2010, value: 8, bad: false }, 1000);
+  expect(points.map(({ ms }) => ms)).toEqual([1000, 1020, 1040, 1080, 2000, 2010]);
+  for (let ms = 3000; ms < 63_000; ms += 5) appendPoint(points, { ms, value: Math.sin(ms), bad: false }, 1000);
+  expect(points.length).toBeLessThanOrEqual(6 + 60 * 4);
 });

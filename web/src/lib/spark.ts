@@ -35,6 +35,21 @@ export function staleAfterMs(plot: Pick<Schemas['Plot'], 'columns'>): number {
   return Math.min(STALE_MS_SELDOM, Math.max(STALE_MS_MIN, STALE_INTERVALS * interval));
 }
 
+// Adds a newer point in its place. Of each bucket of time at most four are kept, the first, the least, the greatest and the
+// last, as a plot has them: the line looks the same, and an hour of ten values a second stays small.
+export function appendPoint(points: SparkPoint[], point: SparkPoint, bucketMs: number) {
+  const bucket = Math.floor(point.ms / bucketMs);
+  let from = points.length;
+  while (from > 0 && Math.floor((points[from - 1] as SparkPoint).ms / bucketMs) === bucket) from -= 1;
+  points.push(point);
+  if (points.length - from <= 4) return;
+  const inner = points.slice(from + 1, -1);
+  const least = inner.reduce((a, b) => (b.value < a.value ? b : a));
+  const greatest = inner.reduce((a, b) => (b.value > a.value ? b : a));
+  const kept = inner.filter((one) => one === least || one === greatest);
+  points.splice(from + 1, inner.length, ...kept);
+}
+
 // Where two points are further apart, nothing was measured between them.
 function gapMs(points: readonly SparkPoint[], box: Box): number {
   const steps = points.slice(1).map((point, i) => point.ms - (points[i]?.ms ?? 0));
