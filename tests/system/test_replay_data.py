@@ -212,3 +212,18 @@ def test_supplygraphs_wide_tables_and_its_tables_without_times(node, client):
                     continue
                 expected.add(signal, time, float(cell) if is_number else cell)
     expected.check(client)
+
+
+def test_the_input_output_tables_have_codes_for_headings(node, client):
+    root, expected = folder("us_io_2023"), Expected()
+    assert " 0 refused" in replay(node, root, "--start", "2023-01-01T00:00:00Z", "--step", "1s")
+    for file in sorted(root.rglob("*.csv")):
+        header, *rows = rows_of(file)
+        for column, (name, *cells) in enumerate(zip(header, *rows, strict=True)):
+            is_number = all(cell in MISSING or re.fullmatch(r"-?[0-9.]+", cell) for cell in cells)
+            for i, cell in enumerate(cells):
+                if cell not in MISSING:
+                    expected.add(f"{path_of(file, root)}/{escape(name) or f'c{column + 1}'}",
+                                 ns("2023-01-01 00:00:00") + i * NS, float(cell) if is_number else cell)
+    expected.check(client)
+    assert len(expected.signals) > 150

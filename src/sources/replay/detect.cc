@@ -206,6 +206,7 @@ void Detector::find_header() {
   std::size_t unlike = 0;
   std::size_t alike = 0;
   std::size_t values_in_first = 0;
+  bool has_time = false;
   for (std::size_t column = 0; column < rows_.front().size(); ++column) {
     const Counts rest = count_column(column, 1);
     const std::string& first = rows_.front()[column].text;
@@ -214,10 +215,14 @@ void Detector::find_header() {
     const std::size_t values =
         std::max({rest.numbers + rest.commas, rest.booleans, rest.dates + rest.bare_dates, rest.clocks});
     if (is_value) ++values_in_first;
+    has_time = has_time || (read_civil(first, DayOrder::day_first) && !is_plain_digits(first));
     if (!mostly(values, rest.present)) continue;
     ++(is_value || plan_.is_missing(first) ? alike : unlike);
   }
-  has_header_ = rows_.size() == 1 ? values_in_first == 0 : unlike >= alike;
+  // Codes may be headings as well ("211", "22", "3361MV"): several texts above numbers, and no time among them, are no
+  // row.
+  const bool has_codes = unlike >= 3 && unlike * 5 >= alike && !has_time;
+  has_header_ = rows_.size() == 1 ? values_in_first == 0 : unlike >= alike || has_codes;
 }
 
 void Detector::name_columns(const std::vector<std::string>* json_names) {

@@ -135,6 +135,16 @@ TEST(Replay, AHeaderIsWhatDoesNotLookLikeTheRest) {
   EXPECT_EQ(replay("2024-01-01,2\n")->facts.plan.columns[1].name, "c2");
 }
 
+TEST(Replay, CodesMayBeHeadings) {
+  const std::string rows = "x,1,2,3,4,5,6,7\ny,8,9,10,11,12,13,14\n";
+  const auto with = replay(",211,22,3361MV,111CA,113FF,42,44\n" + rows, {{"start", "2024-01-01"}});
+  ASSERT_TRUE(with);
+  EXPECT_TRUE(with->facts.has_header);
+  const auto without = replay("2024-01-01,211,22,bad,worse,none,42,44\n2024-01-02,1,2,3,4,5,6,7\n");
+  ASSERT_TRUE(without);
+  EXPECT_FALSE(without->facts.has_header);
+}
+
 TEST(Replay, ACellThatIsNotOfItsColumnsTypeCostsItselfAlone) {
   std::string file = "time,a,b\n";
   for (int i = 0; i < 20; ++i) file += "2024-01-01,1,2\n";
