@@ -159,6 +159,56 @@ TEST_F(LogTest, WhatEveryReaderHasCheckpointedIsForgottenAndNothingElse) {
   EXPECT_LE(log->begin(), Offset(7));
 }
 
+TEST_F(LogTest, WhatOnlyOneReaderKeptIsForgottenWhenItEnds) {
+  start();
+  reader = log->follow("test", *shard, Offset(0), no_limit);
+  auto brief = log->follow("brief", *shard, Offset(0), no_limit);
+  home->post([this] { log->allow_trimming(); });
+  while (log->counters().segments < 5) ASSERT_TRUE(append(4000));
+  while (reader->position() < log->end()) ASSERT_TRUE(*process->run(reader->next(100'000)));
+  reader->checkpointed(log->end());
+  process->run_for(1s);
+  EXPECT_EQ(log->begin(), Offset(0));
+  brief->end();
+  brief.reset();
+  process->run_for(1s);
+  EXPECT_GT(log->begin(), Offset(0));
+}
+
+// The names of segments change in two tasks: one rolls, one trims. What the failing sync of one has spoilt must not be
+// acknowledged by the other.
+TEST_F(LogTest, AFailedSyncOfTheFolderTakesNothingThatWasAcknowledged) {
+  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+    SCOPED_TRACE(seed);
+    machine.rng() = sim::Rng(seed);
+    start();
+    reader = log->follow("test", *shard, log->end(), no_limit);
+    home->post([this] { log->allow_trimming(); });
+    machine.faults().folder_sync_fails.chance = 0.1;
+    Offset acknowledged;
+    int waiting = 0;
+    for (int i = 0; i < 60 && !failed; ++i) {
+      ++waiting;
+      const auto taken = log->append(batch_of(4000), [&](const Result<Offset>& offset) {
+        --waiting;
+        if (offset) acknowledged = Offset(offset->value() + 1);
+      });
+      if (!taken) break;
+      process->run_until([&] { return waiting < 3; });
+      if (reader->position() == log->end()) continue;
+      ASSERT_TRUE(*process->run(reader->next(100'000)));
+      reader->checkpointed(reader->position());
+    }
+    process->run_for(1s);
+    stop(sim::CrashKind::power_loss);
+    machine.faults().folder_sync_fails.chance = 0;
+    failed = false;
+    start();
+    ASSERT_GE(log->end(), acknowledged);
+    stop(sim::CrashKind::kill);
+  }
+}
+
 TEST_F(LogTest, AReaderBeyondItsLimitIsDetachedLoudly) {
   start();
   reader = log->follow("uplink", *shard, Offset(0), 40 << 10);

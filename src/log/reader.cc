@@ -33,6 +33,12 @@ void Reader::checkpointed(Offset offset) {
   if (shared_.on_checkpoint) shared_.on_checkpoint();
 }
 
+void Reader::end() {
+  const std::scoped_lock lock(shared_.mutex);
+  std::erase(shared_.seats, seat_);
+  if (shared_.on_checkpoint) shared_.on_checkpoint();
+}
+
 // Batches at the reader's position from memory; nothing where they are not (or no longer) there.
 std::vector<BatchPtr> Reader::take_recent(std::size_t bytes_max) {
   std::vector<BatchPtr> taken;

@@ -18,7 +18,7 @@ class DiskCursor;
 
 class Reader {
  public:
-  // Stops following; what it kept may be trimmed.
+  // Stops following; what it kept may be trimmed, when that is looked at next.
   ~Reader();
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
@@ -31,6 +31,9 @@ class Reader {
   [[nodiscard]] Offset position() const;
   // Everything below `offset` is durable at the reader's own place: the log may forget it. Home only.
   void checkpointed(Offset offset);
+  // Stops following, and has the log look at once whether it may forget what only this reader kept. Nothing may be
+  // called after. For a reader that comes and goes. Home only.
+  void end();
 
  private:
   friend class Log;
