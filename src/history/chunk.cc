@@ -181,8 +181,12 @@ void clip(Rows& rows, const Span& span) {
     column.erase(column.begin() + last, column.end());
     column.erase(column.begin(), column.begin() + first);
   };
-  if (columns.type == ValueType::text && first > 0) {
-    const std::uint64_t cut = columns.words[static_cast<std::size_t>(first) - 1];
+  if (columns.type == ValueType::text) {
+    const auto end_of = [&](auto rows_before) {
+      return rows_before > 0 ? columns.words[static_cast<std::size_t>(rows_before) - 1] : 0;
+    };
+    const std::uint64_t cut = end_of(first);
+    columns.text.resize(end_of(last));
     columns.text.erase(0, cut);
     for (std::uint64_t& end : columns.words) end -= std::min(end, cut);
   }

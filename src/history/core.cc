@@ -7,6 +7,7 @@
 
 #include "history/cursor.h"
 #include "history/error.h"
+#include "history/rest.h"
 #include "history/segment_writer.h"
 #include "model/partition.h"
 #include "runtime/durable.h"
@@ -17,6 +18,8 @@ using runtime::Task;
 
 namespace {
 constexpr Duration retry_after = std::chrono::seconds(2);
+
+Error no_more() { return {HistoryError::closed, "history makes no checkpoints any more"}; }
 }  // namespace
 
 History::Core::Core(Surroundings around, HistorySettings settings, std::function<void(const Error&)> on_failed)
@@ -98,55 +101,53 @@ void History::Core::start() {
     loop.post([this, to = seat.get()] { to->scope.spawn(follow(to->partition.get())); });
     seats_.push_back(std::move(seat));
   }
-  arm_timer();
+  arm_timer(settings_.checkpoint_time);
   scope_.spawn(keep());
 }
 
 Task<void> History::Core::follow(Partition* partition) {
   const Error why = co_await partition->follow();
-  if (why.is(log::LogError::closed) || why.is(log::LogError::failed)) co_return;
+  const bool in_order = why.is(log::LogError::closed) || why.is(HistoryError::closed);
+  if (in_order || why.is(log::LogError::failed)) co_return;
   around_.home.post([this, why] { fail(why); });
 }
 
-void History::Core::arm_timer() {
+void History::Core::arm_timer(Duration delay) {
   around_.home.cancel(timer_);
-  timer_ = around_.home.after(settings_.checkpoint_time, [this] {
+  timer_ = around_.home.after(delay, [this] {
     time_is_up_ = true;
     due_.notify();
   });
 }
 
+// What failed is tried again when the time is up, or at once when somebody asks.
 bool History::Core::wants_checkpoint() const {
-  return time_is_up_ || cut_ || !requests_.empty() ||
-         std::ranges::any_of(seats_, [](const auto& seat) { return seat->partition->is_due(); });
+  const bool due = std::ranges::any_of(seats_, [](const auto& seat) { return seat->partition->is_due(); });
+  return time_is_up_ || !requests_.empty() || (due && !cut_);
 }
 
 // The one task that makes checkpoints, so that there is never more than one under way.
 Task<void> History::Core::keep() {
   while (true) {
     co_await due_.wait();
-    if (stopping_) break;
+    if (stopping_ || failed_) break;
     if (!wants_checkpoint()) continue;
     time_is_up_ = false;
     const auto outcome = co_await make_checkpoint();
-    if (outcome) {
-      arm_timer();
-    } else {
+    if (!outcome) {
       ++checkpoints_failed_;
       around_.journal.error("history", "checkpoint failed: {}", outcome.error().message());
+      co_await not_written();
     }
     settle(outcome);
-    if (!outcome) {
-      const bool final = outcome.error().is(HistoryError::failed) || outcome.error().is(HistoryError::closed);
-      if (final) {
-        if (outcome.error().is(HistoryError::failed)) fail(outcome.error());
-        break;
-      }
-      if (!stopping_) co_await runtime::pause(around_.home, retry_after);
-    }
-    if (stopping_ || wants_checkpoint()) due_.notify();
+    if (!outcome && outcome.error().is(HistoryError::failed)) fail(outcome.error());
+    if (!outcome && outcome.error().is(HistoryError::closed)) break;
+    arm_timer(outcome ? settings_.checkpoint_time : retry_after);
+    if (wants_checkpoint()) due_.notify();
   }
+  around_.home.cancel(timer_);
   stopped_ = true;
+  settle(no_more());
   if (closer_) around_.home.post([closer = std::exchange(closer_, {})] { closer.resume(); });
 }
 
@@ -172,19 +173,26 @@ Task<Result<void>> History::Core::make_checkpoint() {
   co_return Result<void>();
 }
 
-// Every partition stops where it is; then all go on to where the foremost stands, and put their heads aside there.
+// Every partition stops where it is; then all go on to where the foremost stands. There all of them put their heads
+// aside, or, where one did not get there, none does. Either way every partition that was held is let go.
 Task<Result<void>> History::Core::cut() {
   Cut cut{manifest_.cursor, {}};
   for (const auto& seat : seats_) {
     co_await runtime::on(seat->partition->loop());
     cut.to = std::max(cut.to, seat->partition->hold());
   }
+  bool all_there = true;
   for (const auto& seat : seats_) {
     co_await runtime::on(seat->partition->loop());
-    auto head = co_await seat->partition->freeze(cut.to);
-    if (!head) co_return head.error();
-    cut.heads.push_back(std::move(*head));
+    const bool there = co_await seat->partition->reach(cut.to);
+    all_there = all_there && there;
   }
+  for (const auto& seat : seats_) {
+    co_await runtime::on(seat->partition->loop());
+    if (all_there) cut.heads.push_back(seat->partition->freeze());
+    seat->partition->release();
+  }
+  if (!all_there) co_return Error(HistoryError::closed, "history follows the log no more");
   cut_ = std::move(cut);
   co_return Result<void>();
 }
@@ -225,6 +233,14 @@ Task<void> History::Core::publish() {
   co_await runtime::on(around_.home);
 }
 
+Task<void> History::Core::not_written() {
+  for (const auto& seat : seats_) {
+    co_await runtime::on(seat->partition->loop());
+    seat->partition->not_written();
+  }
+  co_await runtime::on(around_.home);
+}
+
 void History::Core::settle(const Result<void>& outcome) {
   std::erase_if(requests_, [&](const Request& request) {
     if (outcome && manifest_.cursor < request.cursor) return false;
@@ -236,6 +252,7 @@ void History::Core::settle(const Result<void>& outcome) {
 
 void History::Core::fail(const Error& error) {
   if (std::exchange(failed_, true)) return;
+  due_.notify();
   on_failed_(error);
 }
 
@@ -252,36 +269,44 @@ Task<Result<void>> History::Core::reach(Offset cursor) {
     }
     std::optional<Error> await_resume() { return std::move(error); }
   };
-  if (stopped_ && manifest_.cursor < cursor) {
-    co_return Error(HistoryError::closed, "history makes no checkpoints any more");
-  }
+  if (stopped_ && manifest_.cursor < cursor) co_return no_more();
   Wait wait{*this, cursor, {}};
   if (auto error = co_await wait) co_return *error;
   co_return Result<void>();
 }
 
-Task<Result<void>> History::Core::checkpoint() {
-  const Offset end = around_.log.end();
-  Result<void> outcome;
+// By all partitions; or how far the first came that did not.
+Task<Reached> History::Core::applied(Offset offset) {
+  Reached reached = Reached::all;
   for (const auto& seat : seats_) {
     co_await runtime::on(seat->partition->loop());
-    outcome = co_await seat->partition->applied(end);
-    if (!outcome) break;
+    reached = co_await seat->partition->applied(offset);
+    if (reached != Reached::all) break;
   }
   co_await runtime::on(around_.home);
-  if (!outcome) co_return outcome;
-  co_return co_await reach(end);
+  co_return reached;
+}
+
+// Where a full head keeps a partition from going on, each turn makes a checkpoint of what there is, or tells why not.
+Task<Result<void>> History::Core::checkpoint() {
+  const Offset end = around_.log.end();
+  while (true) {
+    const Reached reached = co_await applied(end);
+    if (reached == Reached::ended) co_return Error(HistoryError::closed, "history follows the log no more");
+    const bool all = reached == Reached::all;
+    auto outcome = co_await reach(all ? end : std::min(end, Offset(manifest_.cursor.value() + 1)));
+    if (!outcome || all) co_return outcome;
+  }
 }
 
 Task<Result<void>> History::Core::close() {
+  auto outcome = co_await checkpoint();
   for (const auto& seat : seats_) {
     co_await runtime::on(seat->partition->loop());
-    co_await seat->partition->ended();
+    co_await seat->partition->end();
   }
   co_await runtime::on(around_.home);
-  auto outcome = co_await reach(around_.log.end());
   stopping_ = true;
-  around_.home.cancel(timer_);
   struct Stopped {
     Core& core;
     bool await_ready() const noexcept { return core.stopped_; }
@@ -297,20 +322,41 @@ Task<Result<void>> History::Core::close() {
 
 Task<Result<Cursor>> History::Core::begin_scan(Scan scan, std::optional<Span> span) {
   const Offset end = around_.log.end();
-  Snapshot snapshot{std::make_shared<const Segments>(), {}};
-  Result<void> outcome;
+  Snapshot snapshot{std::make_shared<const Segments>(), {}, {}};
+  Reached reached = Reached::all;
+  RestJob rest;
   if (span) {
     const auto count = static_cast<std::uint32_t>(seats_.size());
-    Partition& partition = *seats_[partition_of(scan.asset, count)]->partition;
+    rest = {.reader = nullptr,
+            .end = end,
+            .index = partition_of(scan.asset, count),
+            .count = count,
+            .signal = scan.signal,
+            .span = *span,
+            .direction = scan.direction,
+            .limit = scan.limit,
+            .stop = scan.stop,
+            .read_bytes = settings_.read_bytes,
+            .bytes_max = settings_.head_bytes_max};
+    Partition& partition = *seats_[rest.index]->partition;
     co_await runtime::on(partition.loop());
-    outcome = co_await partition.applied(end);
-    if (outcome) snapshot = partition.snapshot(scan.signal, *span);
+    reached = co_await partition.applied(end);
+    snapshot = partition.snapshot(scan.signal, *span);
+    // In the same turn, so that the log keeps what is not applied until it is read.
+    if (reached == Reached::no_room) {
+      rest.reader = around_.log.follow("a scan", around_.pool, partition.position(), log::Log::no_lag_limit);
+    }
   }
   co_await runtime::on(around_.pool);
-  if (!outcome) co_return outcome.error();
+  if (reached == Reached::ended) co_return Error(HistoryError::closed, "history follows the log no more");
+  if (rest.reader) {
+    auto rows = co_await read_rest(std::move(rest));
+    if (!rows) co_return rows.error();
+    snapshot.rest = std::move(*rows);
+  }
   if (scan.stop.stop_requested()) co_return Error(HistoryError::cancelled, "the scan was cancelled");
   const Cursor::State::Surroundings around{&around_.files, &damage_};
-  co_return Cursor(std::make_unique<Cursor::State>(around, scan, span.value_or(Span{}), snapshot));
+  co_return Cursor(std::make_unique<Cursor::State>(around, scan, span.value_or(Span{}), std::move(snapshot)));
 }
 
 HistoryCounters History::Core::counters() const {

@@ -56,10 +56,12 @@ class History::Core {
   runtime::Task<Result<void>> cut();
   runtime::Task<Result<void>> seal(Manifest* manifest, Segments* segments);
   runtime::Task<void> publish();
+  runtime::Task<void> not_written();
+  runtime::Task<Reached> applied(Offset offset);
   runtime::Task<Result<void>> reach(Offset cursor);
   void settle(const Result<void>& outcome);
   void fail(const Error& error);
-  void arm_timer();
+  void arm_timer(Duration delay);
 
   const Surroundings around_;
   const HistorySettings settings_;

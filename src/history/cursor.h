@@ -29,7 +29,7 @@ class Cursor::State {
     runtime::Files* files;
     Damage* damage;
   };
-  State(Surroundings around, const Scan& scan, const Span& span, const Snapshot& snapshot);
+  State(Surroundings around, const Scan& scan, const Span& span, Snapshot snapshot);
 
   runtime::Task<Result<Samples>> next();
   [[nodiscard]] bool incomplete() const { return incomplete_; }
@@ -39,10 +39,10 @@ class Cursor::State {
     std::shared_ptr<const Segment> segment;
     std::uint32_t chunk = 0;
   };
-  using Source = std::variant<SealedRun, HeadRun>;
+  using Source = std::variant<SealedRun, HeadRun, Rows>;
   static constexpr std::size_t open_files_max = 16;
 
-  static std::vector<Source> sources_of(const Snapshot& snapshot, SignalId signal, const Span& span);
+  static std::vector<Source> sources_of(Snapshot snapshot, SignalId signal, const Span& span);
   static std::vector<Span> spans_of(const std::vector<Source>& sources);
   runtime::Task<Result<Rows>> open(std::size_t number);
   runtime::Task<Result<runtime::File*>> file_of(const Segment* segment);
@@ -51,10 +51,10 @@ class Cursor::State {
   const Span span_;
   const std::stop_token stop_;
   std::uint64_t left_;
+  bool incomplete_;
   std::vector<Source> sources_;
   Merge merge_;
   std::map<std::uint64_t, std::unique_ptr<runtime::File>> files_;  // by segment number
-  bool incomplete_;
 };
 
 }  // namespace artery::history

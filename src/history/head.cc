@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "model/partition.h"
+#include "model/record.h"
 
 namespace artery::history {
 namespace {
@@ -158,6 +159,23 @@ struct Head::Group {
 
 Head::Head(std::uint32_t index, std::uint32_t count) : index_(index), count_(count) {}
 Head::~Head() = default;
+
+std::uint64_t Head::append(const log::Batch& batch) {
+  RecordReader records(batch.payload());
+  std::uint64_t malformed = 0;
+  std::uint32_t order = 0;
+  while (const auto record = records.next()) {
+    if (record->kind != RecordKind::samples) continue;
+    const auto block = SampleBlockView::parse(record->body);
+    if (!block) {
+      ++malformed;
+      continue;
+    }
+    append(*block, batch.arrival(), order);
+    order += block->rows();
+  }
+  return malformed + (records.failed() ? 1 : 0);
+}
 
 void Head::append(const SampleBlockView& block, Time arrival, std::uint32_t order) {
   series_groups_.resize(block.series());

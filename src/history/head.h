@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "history/rows.h"
+#include "log/batch.h"
 #include "model/ids.h"
 #include "model/sample_block.h"
 
@@ -49,7 +50,9 @@ class Head {
   Head(const Head&) = delete;
   Head& operator=(const Head&) = delete;
 
-  // Takes what of the block is this partition's. `order` is the number of rows that came before it in its batch.
+  // Takes what of the batch is this partition's, and returns how many records could not be read.
+  std::uint64_t append(const log::Batch& batch);
+  // The same of one block. `order` is the number of rows that came before it in its batch.
   void append(const SampleBlockView& block, Time arrival, std::uint32_t order);
 
   // In no order; without those that have nothing within `span`.

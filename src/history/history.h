@@ -5,6 +5,9 @@
 // it together with the cursor in the manifest (docs/formats/history.md); only then may the log forget. A sample is in
 // exactly one of: the log above the cursor, a segment. A replayed batch therefore changes nothing.
 //
+// On a full disk heads fill and cannot be written. What then stays in the log is read from there, so nothing but memory
+// for one signal's samples is needed to answer; nobody waits for room.
+//
 // Threads: a partition's head belongs to its shard; manifest and checkpoints belong to `home`; files are read and
 // written on the pool. What is said of a function below is all a caller needs to know.
 #pragma once
@@ -38,7 +41,8 @@ struct HistorySettings {
   std::uint64_t checkpoint_bytes = 256ULL << 20;     // of the log, applied since the last checkpoint
   Duration checkpoint_time = std::chrono::hours(1);  // since the last one; none where nothing was applied
   std::uint64_t head_bytes_max = 256ULL << 20;       // of all heads together: a checkpoint, and as long as one is being
-                                                     // written and the next head is full too, the log waits
+                                                     // written and the next head is full too, the log waits. Also
+                                                     // what one scan may take from the log on a full disk
   std::size_t read_bytes = 1U << 20;                 // of the log, taken at once
 };
 
@@ -91,18 +95,21 @@ class History {
   History& operator=(const History&) = delete;
 
   // Begins a scan, after everything is applied that was acknowledged before the call. From any executor; goes on, like
-  // all of the scan, on the pool. Errors: HistoryError::closed, cancelled.
+  // all of the scan, on the pool. Errors: HistoryError::closed, cancelled; on a full disk also too_much, LogError::*,
+  // FileError::*.
   runtime::Task<Result<Cursor>> scan(Scan request);
 
   // The newest revision of the greatest source time; nothing where there is no sample. As scan().
   runtime::Task<Result<std::optional<Sample>>> newest(AssetId asset, SignalId signal);
 
   // Seals everything acknowledged before the call and returns when it is durable; then counters().cursor is at least
-  // the log's end() at the call. From any executor; goes on on `home`. Errors: HistoryError::closed, FileError::*.
+  // the log's end() at the call. What failed before is tried again at once, and once. From any executor; goes on on
+  // `home`. Errors: HistoryError::closed, failed, FileError::*.
   runtime::Task<Result<void>> checkpoint();
 
-  // Waits until the log is closed and all of it applied, then checkpoints: call Log::close() before. What is
-  // applied can still be read. On `home`. Errors: FileError::*.
+  // As checkpoint(), and then makes no more of them and follows the log no more: call Log::close() before. After an
+  // error, too, it is closed; what is in no segment is in the log. What is applied can still be read. On `home`.
+  // Errors: as checkpoint().
   runtime::Task<Result<void>> close();
 
   // Any thread.

@@ -61,7 +61,7 @@ class Node {
 
   // Hands a batch over; acknowledged() counts.
   void append(const SentBatch& batch) {
-    auto taken = log_->append(encode(batch), [this](Result<Offset> offset) {
+    auto taken = log_->append(encode(batch), [this](const Result<Offset>& offset) {
       if (offset) ++acknowledged_;
     });
     EXPECT_TRUE(taken);
@@ -76,8 +76,17 @@ class Node {
     EXPECT_TRUE(*done) << (*done ? "" : done->error().message());
     return true;
   }
+  // Log and history in order, whatever comes of it.
+  runtime::Task<Result<void>> stop() {
+    co_await runtime::on(*home_);
+    co_await log_->close();
+    co_await runtime::on(*home_);
+    co_return co_await history_->close();
+  }
   void close() {
-    ASSERT_TRUE(process_.run(close_task()));
+    const auto closed = process_.run(stop());
+    ASSERT_TRUE(closed);
+    EXPECT_TRUE(*closed) << (*closed ? "" : closed->error().message());
     process_.halt();
   }
 
@@ -111,13 +120,6 @@ class Node {
         }};
     for (const auto& loop : loops_) around.shards.push_back(loop.get());
     co_return co_await History::open(std::move(around), std::move(settings), [this](const Error&) { failed_ = true; });
-  }
-  runtime::Task<bool> close_task() {
-    co_await runtime::on(*home_);
-    co_await log_->close();
-    const auto closed = co_await history_->close();
-    EXPECT_TRUE(closed) << (closed ? "" : closed.error().message());
-    co_return true;
   }
   runtime::Task<std::vector<std::string>> lines_task(Scan scan, bool* incomplete) {
     std::vector<std::string> lines;

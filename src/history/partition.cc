@@ -6,8 +6,6 @@
 
 #include "base/assert.h"
 #include "history/error.h"
-#include "model/record.h"
-#include "model/sample_block.h"
 
 namespace artery::history {
 
@@ -36,7 +34,11 @@ Task<Error> Partition::follow() {
     }
     for (const log::BatchPtr& batch : *batches) {
       advance(batch->offset());  // what the log skipped
-      co_await until_free(batch->offset());
+      if (!co_await until_free(batch->offset())) {
+        ended_ = true;
+        wake_waiters();
+        co_return Error(HistoryError::closed, "history is closed");
+      }
       apply(*batch);
       advance(Offset(batch->offset().value() + 1));
     }
@@ -45,30 +47,21 @@ Task<Error> Partition::follow() {
   }
 }
 
-bool Partition::must_wait(Offset next) const {
-  if (stop_at_ && next >= *stop_at_) return true;
-  return frozen_ != nullptr && head_->bytes() >= settings_.head_bytes_max;
-}
+bool Partition::must_wait(Offset next) const { return (stop_at_ && next >= *stop_at_) || !has_room(); }
 
-Task<void> Partition::until_free(Offset next) {
-  while (must_wait(next)) co_await changed_.wait();
+// False where it is to go on no more.
+Task<bool> Partition::until_free(Offset next) {
+  while (must_wait(next)) {
+    if (leaving_) co_return false;
+    wake_waiters();
+    co_await changed_.wait();
+  }
+  co_return true;
 }
 
 void Partition::apply(const log::Batch& batch) {
-  RecordReader records(batch.payload());
-  std::uint32_t order = 0;
   const std::uint64_t before = head_->samples();
-  while (const auto record = records.next()) {
-    if (record->kind != RecordKind::samples) continue;
-    const auto block = SampleBlockView::parse(record->body);
-    if (!block) {
-      ++malformed_records_;
-      continue;
-    }
-    head_->append(*block, batch.arrival(), order);
-    order += block->rows();
-  }
-  if (records.failed()) ++malformed_records_;
+  malformed_records_ += head_->append(batch);
   samples_applied_ += head_->samples() - before;
   log_bytes_ += batch.bytes().size();
   count();
@@ -85,7 +78,7 @@ void Partition::advance(Offset to) {
 // Waiters are resumed by work of their own: they may do anything.
 void Partition::wake_waiters() {
   std::erase_if(waiters_, [&](const Waiter& waiter) {
-    if (waiter.offset > applied_ && !ended_) return false;
+    if (!is_settled(waiter.offset)) return false;
     loop_.post([task = waiter.task] { task.resume(); });
     return true;
   });
@@ -95,28 +88,30 @@ auto Partition::wait_for(Offset offset) {
   struct Wait {
     Partition& partition;
     Offset offset;
-    bool await_ready() const noexcept { return partition.applied_ >= offset || partition.ended_; }
+    bool await_ready() const noexcept { return partition.is_settled(offset); }
     void await_suspend(std::coroutine_handle<> self) const { partition.waiters_.push_back({offset, self}); }
     void await_resume() const noexcept {}
   };
   return Wait{*this, offset};
 }
 
-Task<Result<void>> Partition::applied(Offset offset) {
+Task<Reached> Partition::applied(Offset offset) {
   ARTERY_ASSERT(loop_.is_current());
   co_await wait_for(offset);
-  if (applied_ < offset) co_return Error(HistoryError::closed, "history follows the log no more");
-  co_return Result<void>();
+  if (applied_ >= offset) co_return Reached::all;
+  co_return ended_ ? Reached::ended : Reached::no_room;
 }
 
-Task<void> Partition::ended() {
+Task<void> Partition::end() {
   ARTERY_ASSERT(loop_.is_current());
+  leaving_ = true;
+  changed_.notify();
   co_await wait_for(Offset(std::numeric_limits<Offset::rep>::max()));
 }
 
 Snapshot Partition::snapshot(SignalId signal, const Span& span) const {
   ARTERY_ASSERT(loop_.is_current());
-  Snapshot snapshot{segments_, head_->runs(signal, span)};
+  Snapshot snapshot{segments_, head_->runs(signal, span), {}};
   if (frozen_ != nullptr) std::ranges::move(frozen_->runs(signal, span), std::back_inserter(snapshot.head));
   return snapshot;
 }
@@ -127,19 +122,27 @@ Offset Partition::hold() {
   return applied_;
 }
 
-Task<Result<std::shared_ptr<const Head>>> Partition::freeze(Offset at) {
+Task<bool> Partition::reach(Offset at) {
   ARTERY_ASSERT(loop_.is_current() && stop_at_ && at >= applied_);
   stop_at_ = at;
   changed_.notify();
   co_await wait_for(at);
-  if (applied_ < at) co_return Error(HistoryError::closed, "history follows the log no more");
+  co_return applied_ == at;
+}
+
+std::shared_ptr<const Head> Partition::freeze() {
+  ARTERY_ASSERT(loop_.is_current() && stop_at_ == applied_ && !frozen_);
   frozen_ = std::exchange(head_, std::make_shared<Head>(settings_.index, settings_.count));
   log_bytes_ = 0;
   due_ = false;
+  count();
+  return frozen_;
+}
+
+void Partition::release() {
+  ARTERY_ASSERT(loop_.is_current() && stop_at_);
   stop_at_.reset();
   changed_.notify();
-  count();
-  co_return frozen_;
 }
 
 void Partition::publish(std::shared_ptr<const Segments> segments, Offset cursor) {
@@ -148,9 +151,16 @@ void Partition::publish(std::shared_ptr<const Segments> segments, Offset cursor)
   // Giving back a large head takes long: not here.
   if (frozen_ != nullptr) pool_.post([gone = std::move(frozen_)] {});
   frozen_ = nullptr;
+  not_written_ = false;
   reader_->checkpointed(cursor);
   changed_.notify();
   count();
+}
+
+void Partition::not_written() {
+  ARTERY_ASSERT(loop_.is_current());
+  not_written_ = true;
+  changed_.notify();
 }
 
 void Partition::count() {

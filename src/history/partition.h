@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "history/head.h"
+#include "history/rows.h"
 #include "history/segment.h"
 #include "log/reader.h"
 #include "runtime/executor.h"
@@ -32,6 +33,14 @@ struct PartitionSettings {
 struct Snapshot {
   std::shared_ptr<const Segments> segments;
   std::vector<HeadRun> head;
+  std::vector<Rows> rest;  // what is in neither yet, where that was read from the log; sorted, none of them empty
+};
+
+// How far a partition came that was waited for.
+enum class Reached {
+  all,
+  no_room,  // its head is full and cannot be written: the rest stays in the log until there is room on the disk
+  ended,    // it follows the log no more
 };
 
 class Partition {
@@ -47,16 +56,25 @@ class Partition {
   [[nodiscard]] runtime::Loop& loop() { return loop_; }
   // Follows the log to its end, and then tells why it ended: LogError::closed in order.
   runtime::Task<Error> follow();
-  // Waits until every batch below `offset` is applied. Errors: HistoryError::closed when that will never be.
-  runtime::Task<Result<void>> applied(Offset offset);
-  runtime::Task<void> ended();
+  // Waits until every batch below `offset` is applied, or it is certain that this will take until something else
+  // happens.
+  runtime::Task<Reached> applied(Offset offset);
+  // Gives up what there is no room for, and waits until the log, which must be closed, is followed no more.
+  runtime::Task<void> end();
+  // Every batch below it is applied.
+  [[nodiscard]] Offset position() const { return applied_; }
   [[nodiscard]] Snapshot snapshot(SignalId signal, const Span& span) const;
 
-  // A checkpoint in three steps. hold(): goes on no further, and says how far it came. freeze(): goes on to exactly
-  // there, puts the head aside, and goes on with an empty one. publish(): what was put aside is in a segment.
+  // A checkpoint begins with a cut, at the same offset for all partitions. hold(): goes on no further, and says how far
+  // it came. reach(): goes on to exactly there; false where it ended before. freeze(): puts the head aside and has an
+  // empty one. release(): goes on, and must follow every hold().
   Offset hold();
-  runtime::Task<Result<std::shared_ptr<const Head>>> freeze(Offset at);
+  runtime::Task<bool> reach(Offset at);
+  std::shared_ptr<const Head> freeze();
+  void release();
+  // And ends with either: what was put aside is in a segment; or it could not be written, and will be tried again.
   void publish(std::shared_ptr<const Segments> segments, Offset cursor);
+  void not_written();
 
   // Any thread.
   [[nodiscard]] bool is_due() const { return due_; }
@@ -71,8 +89,11 @@ class Partition {
     std::coroutine_handle<> task;
   };
   auto wait_for(Offset offset);
-  runtime::Task<void> until_free(Offset next);
+  runtime::Task<bool> until_free(Offset next);
   [[nodiscard]] bool must_wait(Offset next) const;
+  [[nodiscard]] bool has_room() const { return frozen_ == nullptr || head_->bytes() < settings_.head_bytes_max; }
+  [[nodiscard]] bool is_stuck() const { return not_written_ && !leaving_ && !has_room(); }
+  [[nodiscard]] bool is_settled(Offset offset) const { return applied_ >= offset || ended_ || is_stuck(); }
   void apply(const log::Batch& batch);
   void advance(Offset to);
   void wake_waiters();
@@ -89,9 +110,11 @@ class Partition {
   Offset applied_;                      // every batch below it
   std::optional<Offset> stop_at_;       // no batch from here on may be applied
   std::uint64_t log_bytes_ = 0;         // applied since the head was empty
+  bool not_written_ = false;            // frozen_ was tried
+  bool leaving_ = false;
   bool ended_ = false;
   std::vector<Waiter> waiters_;
-  runtime::Wakeup changed_;  // of stop_at_ or frozen_
+  runtime::Wakeup changed_;  // of stop_at_, frozen_, not_written_ or leaving_
 
   std::atomic<bool> due_ = false;  // a checkpoint
   std::atomic<std::uint64_t> samples_applied_ = 0;

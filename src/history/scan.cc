@@ -28,22 +28,23 @@ std::optional<Span> span_of(const Scan& scan) {
   return span;
 }
 
-Cursor::State::State(Surroundings around, const Scan& scan, const Span& span, const Snapshot& snapshot)
+Cursor::State::State(Surroundings around, const Scan& scan, const Span& span, Snapshot snapshot)
     : around_(around),
       span_(span),
       stop_(scan.stop),
       left_(scan.limit),
-      sources_(sources_of(snapshot, scan.signal, span)),
-      merge_(spans_of(sources_), {scan.direction, scan.revisions, scan.after}),
-      incomplete_(std::ranges::any_of(*snapshot.segments, [](const auto& segment) { return segment->has_holes(); })) {}
+      incomplete_(std::ranges::any_of(*snapshot.segments, [](const auto& segment) { return segment->has_holes(); })),
+      sources_(sources_of(std::move(snapshot), scan.signal, span)),
+      merge_(spans_of(sources_), {scan.direction, scan.revisions, scan.after}) {}
 
 std::vector<Span> Cursor::State::spans_of(const std::vector<Source>& sources) {
   std::vector<Span> spans;
   spans.reserve(sources.size());
   for (const Source& source : sources) {
-    const auto* run = std::get_if<HeadRun>(&source);
-    if (run != nullptr) {
+    if (const auto* run = std::get_if<HeadRun>(&source)) {
       spans.push_back(run->span());
+    } else if (const auto* rows = std::get_if<Rows>(&source)) {
+      spans.push_back({rows->columns.times.front(), rows->columns.times.back()});
     } else {
       const auto& sealed = std::get<SealedRun>(source);
       spans.push_back(sealed.segment->directory().chunk(sealed.chunk).span);
@@ -52,8 +53,7 @@ std::vector<Span> Cursor::State::spans_of(const std::vector<Source>& sources) {
   return spans;
 }
 
-std::vector<Cursor::State::Source> Cursor::State::sources_of(const Snapshot& snapshot, SignalId signal,
-                                                             const Span& span) {
+std::vector<Cursor::State::Source> Cursor::State::sources_of(Snapshot snapshot, SignalId signal, const Span& span) {
   std::vector<Source> sources;
   for (const auto& segment : *snapshot.segments) {
     const auto range = segment->directory().chunks_of(signal);
@@ -61,7 +61,8 @@ std::vector<Cursor::State::Source> Cursor::State::sources_of(const Snapshot& sna
       if (segment->directory().chunk(chunk).span.meets(span)) sources.emplace_back(SealedRun{segment, chunk});
     }
   }
-  for (const HeadRun& run : snapshot.head) sources.emplace_back(run);
+  std::ranges::move(snapshot.head, std::back_inserter(sources));
+  std::ranges::move(snapshot.rest, std::back_inserter(sources));
   return sources;
 }
 
@@ -84,8 +85,9 @@ Task<Result<Samples>> Cursor::State::next() {
 
 Task<Result<Rows>> Cursor::State::open(std::size_t number) {
   // What was opened is the merge's; the source is let go.
-  const Source source = std::exchange(sources_[number], SealedRun{});
+  Source source = std::exchange(sources_[number], SealedRun{});
   if (const auto* run = std::get_if<HeadRun>(&source)) co_return run->open(span_);
+  if (auto* rows = std::get_if<Rows>(&source)) co_return std::move(*rows);
   const auto& sealed = std::get<SealedRun>(source);
   const auto file = co_await file_of(sealed.segment.get());
   if (!file) co_return file.error();

@@ -4,7 +4,8 @@
 // What must hold: every acknowledged batch is there, whole and once, its samples with their values, revisions in the
 // order of the log and replays absorbed; nothing is there that was not sent or was refused; what a start did not find
 // never comes back; what a scan shows equals a naive model; a checkpoint that was asked for reaches as far as it says;
-// where there is room again everything goes on by itself; damage is told only where the machine did some.
+// where there is room again everything goes on by itself; reading and an orderly stop need no room; whoever asks is
+// answered in time, whatever failed; damage is told only where the machine did some.
 #pragma once
 
 #include <cstdint>

@@ -24,10 +24,10 @@ def write(client):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 24 MiB, where a test may mount one."""
+    """A file system of 64 MiB, where a test may mount one."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], capture_output=True, text=True,
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], capture_output=True, text=True,
                              check=False)
     if mounted.returncode != 0:
         pytest.skip(f"a small file system needs the right to mount: {mounted.stderr.strip()}")

@@ -1,4 +1,5 @@
-"""A full disk and a disk that is behind, over HTTP: refused with a reason, nothing acknowledged lost, and it goes on by itself."""
+"""A full disk and a disk that is behind, over HTTP: refused with a reason, nothing acknowledged lost, all of it read, and it goes on
+by itself."""
 import http.client
 import os
 import signal
@@ -25,6 +26,14 @@ def metric(client, name):
                if line.startswith(name + " "))
 
 
+def fill(folder, leave=0):
+    """Takes all room but `leave` bytes, and returns the file to remove."""
+    filler = folder / "filler"
+    space = os.statvfs(folder)
+    filler.write_bytes(b"\1" * (space.f_bavail * space.f_bsize - leave))
+    return filler
+
+
 def test_a_full_disk_is_507_and_the_node_goes_on_when_there_is_room(small_disk, make_node):
     node = make_node("--set", "log.segment_bytes=1MiB", "--set", "log.batch_bytes_max=512KiB",
                      "--set", "admission.batch_bytes=64KiB", name=small_disk.name).start()
@@ -33,9 +42,7 @@ def test_a_full_disk_is_507_and_the_node_goes_on_when_there_is_room(small_disk, 
             return client.post("/write", content=f'disk note="{"x" * 50_000}" {T + i}')
 
         assert write(0).status_code == 204
-        filler = small_disk / "filler"
-        space = os.statvfs(small_disk)
-        filler.write_bytes(b"\1" * (space.f_bavail * space.f_bsize - (4 << 20)))
+        filler = fill(small_disk, leave=4 << 20)
         taken = [T]
         for i in range(1, 1000):
             answer = write(i)
@@ -57,6 +64,58 @@ def test_a_full_disk_is_507_and_the_node_goes_on_when_there_is_room(small_disk, 
         node.restart()
         client.base_url = node.http_url
         assert set(taken + [T + 1000]) <= set(raw_times(client, "disk/note"))
+
+
+def test_a_full_disk_is_read_and_stopped_in_order_although_memory_is_full_too(small_disk, make_node):
+    node = make_node("--set", "log.segment_bytes=8MiB", "--set", "log.batch_bytes_max=4MiB", "--set", "node.shards=2",
+                     "--set", "history.head_bytes_max=8MiB", "--set", "history.checkpoint_bytes=1MiB")
+    node.data = small_disk / "data"
+    node.start()
+    assets, rows, taken = range(4), 500, []
+    with httpx.Client(base_url=node.http_url, timeout=30) as client:
+        def write(times):
+            lines = (f"press,no={asset} force={time % 1000},count={time % 7}i {time}" for time in times for asset in assets)
+            return client.post("/write", content="\n".join(lines))
+
+        def expect_all_of_it():
+            assert raw_times(client, "press/0/force") == taken
+            for asset in assets:
+                name = f"press/{asset}/force"
+                last = client.get("/api/v1/last", params={"signal": name}).json()["last"][0]
+                assert last["time"] == str(taken[-1]) and last["value"] == taken[-1] % 1000
+                plot = client.get("/api/v1/plot", params={"signal": name, "from": T, "to": T + 10**9, "width": 1}).json()
+                assert plot["columns"][0]["count"] == len(taken) and int(plot["columns"][0]["last"][0]) == taken[-1]
+
+        assert write([T]).status_code == 204
+        taken.append(T)
+        filler = fill(small_disk)
+        # The log has segments that are prepared; history has nothing.
+        while True:
+            times = range(taken[-1] + 1, taken[-1] + 1 + rows)
+            answer = write(times)
+            if answer.status_code != 204:
+                break
+            taken += times
+        assert answer.status_code == 507, answer.text
+        applied = metric(client, "artery_history_samples_applied_total")
+        assert applied < 2 * len(assets) * len(taken), "memory for samples is not full: this test shows nothing"
+        assert metric(client, "artery_history_checkpoints_failed_total") >= 1
+        expect_all_of_it()
+        assert metric(client, "artery_history_samples_applied_total") == applied
+
+        started = time.monotonic()
+        node.process.send_signal(signal.SIGTERM)
+        assert node.process.wait(timeout=30) == 0, node.journal()
+        assert time.monotonic() - started < 10
+        assert "the last checkpoint failed, the next start will take longer" in node.journal()
+
+        filler.unlink()
+        node.start()
+        client.base_url = node.http_url
+        expect_all_of_it()
+        assert write([taken[-1] + 1]).status_code == 204
+        taken.append(taken[-1] + 1)
+        expect_all_of_it()
 
 
 def test_what_comes_faster_than_the_disk_is_503_and_may_come_again(make_node):
