@@ -28,6 +28,10 @@ export type Sheet = {
   font: string;
 };
 
+// A line is drawn in strokes of so many points: a browser that draws in software takes a time for one stroke that grows with the
+// square of its points, where they go up and down all over the plot.
+const STROKE_POINTS = 100;
+
 const clamp = (x: number, low: number, high: number) => Math.min(Math.max(x, low), high);
 
 function xOf({ box, bounds }: Sheet, t: number) {
@@ -80,12 +84,16 @@ export function drawLine(sheet: Sheet, reach: Reach, line: Line) {
   context.lineWidth = 1.6 * px;
   context.lineJoin = 'round';
   for (const { points, dashed } of pieces) {
-    const path = new Path2D();
-    points.forEach(({ t, v }, i) => (i === 0 ? path.moveTo(xOf(sheet, t), yOf(sheet, reach, v)) : path.lineTo(xOf(sheet, t), yOf(sheet, reach, v))));
     context.setLineDash(dashed ? [5 * px, 4 * px] : []);
-    context.stroke(path);
+    context.lineCap = dashed ? 'butt' : 'round';
+    for (let from = 0; from < points.length; from += STROKE_POINTS) {
+      const path = new Path2D();
+      for (const { t, v } of points.slice(from, from + STROKE_POINTS + 1)) path.lineTo(xOf(sheet, t), yOf(sheet, reach, v));
+      context.stroke(path);
+    }
   }
   context.setLineDash([]);
+  context.lineCap = 'butt';
   drawMarks(sheet, reach, line, pieces);
 }
 
