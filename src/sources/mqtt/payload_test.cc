@@ -211,7 +211,7 @@ TEST_F(PayloadTest, depth_and_members_are_bounded) {
   EXPECT_EQ(decode("p", two_deep, {.members_max = 2}).rows.size(), 1U);
   refusal(two_deep, RefusalKind::too_many, {.members_max = 1});
   std::string deep = "1";
-  for (int i = 0; i < 5000; ++i) deep = R"({"a":)" + deep + "}";
+  for (int i = 0; i < 5000; ++i) deep = fmt::format(R"({{"a":{}}})", deep);
   refusal(deep, RefusalKind::malformed);
 }
 
