@@ -7,6 +7,7 @@
 #include <cmath>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/checked.h"
@@ -152,6 +153,7 @@ class PayloadDecoder::Document {
     std::string_view name;
     ValueView value;
     Quality quality;
+    std::size_t place = 0;  // among its fellows, as they came
   };
   std::vector<Member> own_;
   std::vector<std::string_view> names_;
@@ -295,10 +297,12 @@ void PayloadDecoder::Document::collect(simdjson::dom::object object, bool outerm
       intake.refuse(0, RefusalKind::malformed, fmt::format("\"{}\" is an array, not a value", name),
                     as_text(message.payload));
     } else if (const std::optional<ValueView> sample = value_of(value)) {
-      own_.push_back({.name = name, .value = *sample, .quality = trust == nullptr ? quality_good : trust->of(name)});
+      const Quality quality = trust == nullptr ? quality_good : trust->of(name);
+      own_.push_back({.name = name, .value = *sample, .quality = quality, .place = own_.size()});
     }
   }
-  if (trust != nullptr) std::ranges::stable_sort(own_, {}, [](const Member& one) { return one.quality.value(); });
+  if (trust == nullptr) return;
+  std::ranges::sort(own_, {}, [](const Member& one) { return std::pair(one.quality.value(), one.place); });
 }
 
 void PayloadDecoder::Document::write_rows(admission::Intake& intake) {
