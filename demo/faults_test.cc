@@ -77,7 +77,7 @@ TEST(Faults, AStuckHumiditySensorIsDoubtedFirstAndNotBelievedLater) {
   for (const auto& [progress, quality] : {std::pair(0.05, "uncertain"), std::pair(0.5, "bad")}) {
     const auto [at, fault] = find_fault(Faults{Noise(1).of("faults")}, FaultKind::stuck_humidity, progress);
     const Plant plant(1, at);
-    plant.each_asset([&, &fault = fault, &quality = quality](const Asset& asset) {
+    plant.each_asset([&](const Asset& asset) {
       const std::string message = asset.message(plant.now());
       const std::string said =
           fmt::format(R"("quality":{{"humidity":"{0}","vapour_pressure_deficit":"{0}"}})", quality);

@@ -19,7 +19,7 @@ HttpServer::~HttpServer() = default;
 
 void HttpServer::handle(Method method, std::string_view pattern, Handler handler, RouteOptions options) {
   ARTERY_ASSERT(!running_);
-  shared_->router.add(method, pattern, std::move(handler), options);
+  shared_->router.add(method, pattern, std::move(handler), std::move(options));
   make_durations();
 }
 

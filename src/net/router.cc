@@ -46,7 +46,7 @@ Match match(const Route& route, Request& request, std::string& storage) {
 
 void Router::add(Method method, std::string_view pattern, Handler handler, RouteOptions options) {
   ARTERY_ASSERT(handler);
-  insert(pattern, {.method = method, .handler = std::move(handler), .options = options});
+  insert(pattern, {.method = method, .handler = std::move(handler), .options = std::move(options)});
 }
 
 void Router::add_websocket(std::string_view pattern, WebSocketFactory factory) {
