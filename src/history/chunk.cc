@@ -22,8 +22,6 @@ using Integers = std::vector<std::uint64_t>;
 constexpr std::size_t bytes_at = 4;               // the checksum is before, and over all from here on
 constexpr std::int64_t arrival_unit = 1'000'000;  // ns: the log gives arrivals as whole milliseconds, but for a few
 
-std::uint64_t bits(Time time) { return static_cast<std::uint64_t>(time.value()); }
-
 void write_times(Buffer& out, const Samples& samples, Effort effort) {
   Integers since_first(samples.size());
   std::ranges::transform(samples.times, since_first.begin(),
@@ -35,7 +33,7 @@ bool read_times(ByteReader& reader, std::uint64_t first, std::uint32_t rows, std
   Integers since_first(rows);
   if (!codec::read_integers(reader, since_first)) return false;
   into.reserve(rows);
-  for (const std::uint64_t since : since_first) into.emplace_back(static_cast<std::int64_t>(first + since));
+  for (const std::uint64_t since : since_first) into.push_back(time_of(first + since));
   return bits(into.front()) == first && std::ranges::is_sorted(into);
 }
 
@@ -104,7 +102,7 @@ bool read_arrivals(ByteReader& reader, std::uint32_t rows, std::vector<Time>& in
   if (!codec::read_integers(reader, whole) || !codec::read_integers(reader, rest)) return false;
   into.reserve(rows);
   for (std::uint32_t row = 0; row < rows; ++row)
-    into.emplace_back(static_cast<std::int64_t>(whole[row] * static_cast<std::uint64_t>(arrival_unit) + rest[row]));
+    into.push_back(time_of(whole[row] * static_cast<std::uint64_t>(arrival_unit) + rest[row]));
   return true;
 }
 

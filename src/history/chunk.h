@@ -16,6 +16,10 @@ inline constexpr std::size_t chunk_rows_max = 8 * vector_rows;
 inline constexpr std::size_t chunk_text_bytes_max = vector_text_bytes_max;  // a chunk is ended when they reach it
 inline constexpr std::size_t chunk_bytes_max = 64U << 20;                   // what a reader believes
 
+// A time as an unsigned number, whose differences wrap, and back.
+inline std::uint64_t bits(Time time) { return static_cast<std::uint64_t>(time.value()); }
+inline Time time_of(std::uint64_t bits) { return Time(static_cast<std::int64_t>(bits)); }
+
 struct ChunkHeader {
   SignalId signal;
   std::uint32_t bytes = 0;      // of the whole chunk

@@ -322,35 +322,36 @@ Task<Result<void>> History::Core::close() {
 
 Task<Result<Cursor>> History::Core::begin_scan(Scan scan, std::optional<Span> span) {
   const Offset end = around_.log.end();
+  const auto count = static_cast<std::uint32_t>(seats_.size());
+  const std::uint32_t index = partition_of(scan.asset, count);
   Snapshot snapshot{std::make_shared<const Segments>(), {}, {}};
   Reached reached = Reached::all;
-  RestJob rest;
+  std::unique_ptr<log::Reader> rest;
   if (span) {
-    const auto count = static_cast<std::uint32_t>(seats_.size());
-    rest = {.reader = nullptr,
-            .end = end,
-            .index = partition_of(scan.asset, count),
-            .count = count,
-            .signal = scan.signal,
-            .span = *span,
-            .direction = scan.direction,
-            .limit = scan.limit,
-            .stop = scan.stop,
-            .read_bytes = settings_.read_bytes,
-            .bytes_max = settings_.head_bytes_max};
-    Partition& partition = *seats_[rest.index]->partition;
+    Partition& partition = *seats_[index]->partition;
     co_await runtime::on(partition.loop());
     reached = co_await partition.applied(end);
     snapshot = partition.snapshot(scan.signal, *span);
     // In the same turn, so that the log keeps what is not applied until it is read.
     if (reached == Reached::no_room) {
-      rest.reader = around_.log.follow("a scan", around_.pool, partition.position(), log::Log::no_lag_limit);
+      rest = around_.log.follow("a scan", around_.pool, partition.position(), log::Log::no_lag_limit);
     }
   }
   co_await runtime::on(around_.pool);
   if (reached == Reached::ended) co_return Error(HistoryError::closed, "history follows the log no more");
-  if (rest.reader) {
-    auto rows = co_await read_rest(std::move(rest));
+  if (rest) {
+    RestJob job{.reader = std::move(rest),
+                .end = end,
+                .index = index,
+                .count = count,
+                .signal = scan.signal,
+                .span = *span,
+                .direction = scan.direction,
+                .limit = scan.limit,
+                .stop = scan.stop,
+                .read_bytes = settings_.read_bytes,
+                .bytes_max = settings_.head_bytes_max};
+    auto rows = co_await read_rest(std::move(job));
     if (!rows) co_return rows.error();
     snapshot.rest = std::move(*rows);
   }

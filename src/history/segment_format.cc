@@ -146,10 +146,6 @@ bool read_texts_of(ByteReader& reader, std::vector<SignalNote>& notes, const Get
   return true;
 }
 
-std::uint64_t bits(Time time) { return static_cast<std::uint64_t>(time.value()); }
-
-Time time_of(std::uint64_t bits) { return Time(static_cast<std::int64_t>(bits)); }
-
 // The columns of a directory as they stand in a footer.
 struct Places {
   std::vector<std::uint64_t> lengths;

@@ -1,10 +1,8 @@
 // Bits in a row, least significant first: bit i of a stream is bit i % 8 of byte i / 8. And integers of 7 bits a byte.
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <limits>
 
 #include "base/bytes.h"
 

@@ -25,12 +25,6 @@ std::optional<DecimalCode> code_of(std::uint64_t word, std::uint64_t n, std::uin
   return DecimalCode{n, correction};
 }
 
-std::uint64_t scale_of(const Decimal& decimal) {
-  std::uint64_t scale = 1;
-  for (unsigned i = 0; i < decimal.factor; ++i) scale *= 10;
-  return scale;
-}
-
 // What a form would take for a sample; nothing where half of it would be exceptions.
 template <class Form>
 std::optional<double> cost(const Form& form, std::span<const std::uint64_t> sample) {
@@ -69,12 +63,13 @@ std::optional<DecimalCode> Decimal::encode(std::uint64_t word) const {
   const auto n = rounded(std::bit_cast<double>(word) * power_of_ten[exponent] * inverse_power_of_ten[factor]);
   if (!n) return std::nullopt;
   std::uint64_t near = *n;
-  DecodeDecimal::run(&near, 1, scale_of(*this), inverse_power_of_ten[exponent]);
+  DecodeDecimal::run(&near, 1, integer_power_of_ten[factor], inverse_power_of_ten[exponent]);
   return code_of(word, *n, near);
 }
 
 void Decimal::decode(std::span<std::uint64_t> values) const {
-  run_fastest<DecodeDecimal>(values.data(), values.size(), scale_of(*this), inverse_power_of_ten[exponent]);
+  run_fastest<DecodeDecimal>(values.data(), values.size(), integer_power_of_ten[factor],
+                             inverse_power_of_ten[exponent]);
 }
 
 std::optional<DecimalCode> SingleDecimal::encode(std::uint64_t word) const {

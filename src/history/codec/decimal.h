@@ -22,6 +22,12 @@ inline constexpr std::array<double, exponent_max + 1> inverse_power_of_ten{
     1e-0,  1e-1,  1e-2,  1e-3,  1e-4,  1e-5,  1e-6,  1e-7,  1e-8, 1e-9,
     1e-10, 1e-11, 1e-12, 1e-13, 1e-14, 1e-15, 1e-16, 1e-17, 1e-18};
 
+inline constexpr std::array<std::uint64_t, exponent_max + 1> integer_power_of_ten = [] {
+  std::array<std::uint64_t, exponent_max + 1> powers{1};
+  for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
+  return powers;
+}();
+
 struct DecimalCode {
   std::uint64_t n = 0;
   std::uint64_t correction = 0;  // signed, small: to be added to the bits

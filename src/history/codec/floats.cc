@@ -183,6 +183,14 @@ class Smallest {
   Buffer best_;
 };
 
+void offer_bits(Smallest& smallest, Words words, Words sample, Effort effort) {
+  smallest.offer([&](Buffer& to) { write_bits(to, words, effort); });
+  if (std::ranges::all_of(sample, [](std::uint64_t word) { return single_bits(word).has_value(); }))
+    smallest.offer([&](Buffer& to) { write_single_bits(to, words, effort); });
+  const unsigned right_width = find_split(sample);
+  if (right_width < 64) smallest.offer([&](Buffer& to) { write_split(to, words, right_width, effort); });
+}
+
 bool read_single(ByteReader& reader, std::span<std::uint64_t> words) {
   if (!read_integers(reader, words)) return false;
   for (std::uint64_t& word : words) word = word_of_single(word);
@@ -229,16 +237,15 @@ void write_floats(Buffer& out, Words words, Effort effort) {
   const Integers sample = sample_of(words);
   const auto decimal = find_decimal(sample);
   const auto single_decimal = find_single_decimal(sample);
-  const bool singles = std::ranges::all_of(sample, [](std::uint64_t word) { return single_bits(word).has_value(); });
-  const unsigned right_width = find_split(sample);
-  const bool try_bits = std::min(decimal.bits, single_decimal.bits) > enough_bits;
+  const double bits = std::min(decimal.bits, single_decimal.bits);
 
+  // Where a decimal serves, nothing else is tried; light effort believes the sample.
   Smallest smallest;
-  if (decimal.form) smallest.offer([&](Buffer& to) { write_decimals(to, words, *decimal.form, effort); });
-  if (single_decimal.form) smallest.offer([&](Buffer& to) { write_decimals(to, words, *single_decimal.form, effort); });
-  if (try_bits) smallest.offer([&](Buffer& to) { write_bits(to, words, effort); });
-  if (try_bits && singles) smallest.offer([&](Buffer& to) { write_single_bits(to, words, effort); });
-  if (try_bits && right_width < 64) smallest.offer([&](Buffer& to) { write_split(to, words, right_width, effort); });
+  if (decimal.form && (effort == Effort::small || decimal.bits == bits))
+    smallest.offer([&](Buffer& to) { write_decimals(to, words, *decimal.form, effort); });
+  if (single_decimal.form && (effort == Effort::small || single_decimal.bits < decimal.bits))
+    smallest.offer([&](Buffer& to) { write_decimals(to, words, *single_decimal.form, effort); });
+  if (bits > enough_bits) offer_bits(smallest, words, sample, effort);
   out.insert(out.end(), smallest.best().begin(), smallest.best().end());
 }
 

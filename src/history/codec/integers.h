@@ -1,5 +1,8 @@
 // A run of integers of any length: a line, vectors one after the other, or entropy coded. docs/formats/coding.md,
 // "Runs".
+//
+// All of codec/ is sans-I/O and keeps nothing: any thread may call it. What is written is appended to a buffer of the
+// caller's; a reader never believes a length that the bytes do not bear out, and needs no checksum to be safe.
 #pragma once
 
 #include <cstdint>

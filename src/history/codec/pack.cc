@@ -1,5 +1,6 @@
 #include "history/codec/pack.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/assert.h"
