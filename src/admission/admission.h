@@ -45,12 +45,12 @@ struct AdmissionSettings {
   std::size_t series_cached_max = 250'000;       // of this shard; beyond it the cache starts anew
 };
 
-// Who submits: for rejections and counters.
+// Who submits: for rejections and counters. All is valid until `done`.
 struct Origin {
-  std::string_view source;   // "http", "mqtt"; a literal
-  std::string client;        // MQTT client identifier, HTTP User-Agent
-  std::string remote{};      // its address and port
-  std::string_view topic{};  // of the MQTT message; valid until `done`
+  std::string_view source;    // "http", "mqtt"; a literal
+  std::string_view client;    // MQTT client identifier, HTTP User-Agent
+  std::string_view remote{};  // its address and port
+  std::string_view topic{};   // of the MQTT message
 };
 
 struct Refusal {

@@ -10,7 +10,7 @@ namespace artery::app {
 enum class AppError {
   bad_config,   // a configuration file that is no TOML, an assignment without a value
   not_allowed,  // listening beyond loopback
-  no_answer,    // the node that a command talks to is not there, or says no
+  no_answer,    // the node that a command talks to kept it waiting for too long, or says no
   refused,      // the node will not have it, now or later
   damaged,      // found by verify
 };

@@ -142,6 +142,7 @@ Prepared probe_all(runtime::Files& files, const replay::Mapping& mapping, const 
 // A column that the command line speaks of and that no file has: what would be written under a name that nobody meant
 // stays in the catalogue. A mapping file may be for more files than these.
 Result<void> check_columns(const Options& options, const std::vector<std::unique_ptr<ReplaySource>>& sources) {
+  if (sources.empty()) return {};  // nothing could be read, which is told already
   replay::Mapping mapping;
   for (const auto& [name, value] : options.said) {
     if (auto right = assign(mapping, name, value); !right) return right;
@@ -225,9 +226,7 @@ int replay_files(const Options& options) {
   Prepared prepared = probe_all(files, *mapping, *zone, std::move(*found));
   fmt::print("{}", describe(prepared.sources));
   std::fflush(stdout);
-  if (auto right = check_columns(options, prepared.sources); !right && !prepared.sources.empty()) {
-    return wrong(right.error());
-  }
+  if (auto right = check_columns(options, prepared.sources); !right) return wrong(right.error());
   if (!options.save_mapping.empty()) {
     if (auto saved = save_mapping(files, options, *mapping, prepared.sources); !saved) return report(saved.error());
   }

@@ -161,14 +161,16 @@ Result<void> ReplayRun::find_shift() {
 
 // All files at once, the row with the earliest time first; rows of one file stay in its order.
 bool ReplayRun::send_by_time() {
+  const std::uint64_t place = refused_at_;
   open_all();
   if (next_.empty()) return true;
   const Time first = next_.begin()->first;
   if (options_.shift_to_now) {
-    // What was read had no shift yet.
+    // What was read had no shift yet, and what was refused will be again.
     shift_ = Duration(runtime_.clock().now().value() - first.value());
     counts_ = {};
     refusals_.clear();
+    if (refused_) (void)now(refused_->truncate(refused_at_ = place));
     open_all();
   }
   const Instant began = runtime_.clock().instant();
@@ -285,10 +287,7 @@ void ReplayRun::take_outcomes() {
     counts_.refused += outcome.refused;
     for (const RefusedLine& line : outcome.lines) {
       const std::string reason = fmt::format("{}: {}", line.kind, line.reason);
-      auto& group = refusals_[refusals_.size() < reasons_max ? reason_class(reason) : "other reasons"];
-      if (group.count++ == 0) {
-        group.first = fmt::format("{}:{}: {}", sources_[line.origin.file]->file().path, line.origin.line, line.reason);
-      }
+      group_of(reason, line.origin.file, line.origin.line, line.reason);
       write_refused(line.origin.file, line.origin.line, reason, line.text);
     }
   }
@@ -304,19 +303,25 @@ TellRefused ReplayRun::teller(std::size_t file) {
 
 void ReplayRun::refuse(std::size_t file, std::uint64_t line, std::string_view reason, std::string_view row) {
   ++counts_.refused;
-  auto& group = refusals_[refusals_.size() < reasons_max ? reason_class(reason) : "other reasons"];
-  if (group.count++ == 0) group.first = fmt::format("{}:{}: {}", sources_[file]->file().path, line, reason);
+  group_of(reason, file, line, reason);
   write_refused(file, line, reason, row);
+}
+
+// Counts it with those alike, and keeps the first of them.
+void ReplayRun::group_of(std::string_view reason, std::size_t file, std::uint64_t line, std::string_view as_first) {
+  std::string kind = reason_class(reason);
+  if (refusals_.size() >= reasons_max && !refusals_.contains(kind)) kind = "other reasons";
+  RefusalGroup& group = refusals_[kind];
+  if (group.count++ == 0) group.first = fmt::format("{}:{}: {}", sources_[file]->file().path, line, as_first);
 }
 
 Result<void> ReplayRun::open_refused(const ReplayPosition* from) {
   if (options_.refused_file.empty()) return {};
-  const std::string before = from == nullptr ? "" : refused_before(*from);
+  const std::string before = "file,line,reason,row\n" + (from == nullptr ? "" : refused_before(*from));
   (void)now(runtime_.files().remove(options_.refused_file));
   auto file = now(runtime_.files().open(options_.refused_file, runtime::OpenMode::create));
   if (!file) return file.error();
   refused_ = std::move(*file);
-  write_refused(sources_.size(), 0, "reason", "row");
   if (auto written = now(refused_->write(refused_at_, {as_bytes(before)})); !written) return written;
   refused_at_ += before.size();
   return {};
@@ -347,12 +352,8 @@ std::string ReplayRun::refused_before(const ReplayPosition& from) const {
 void ReplayRun::write_refused(std::size_t file, std::uint64_t line, std::string_view reason, std::string_view row) {
   if (!refused_) return;
   std::string text;
-  if (file < sources_.size()) {
-    governance::append_csv(text,
-                           {sources_[file]->file().path, fmt::to_string(line), std::string(reason), std::string(row)});
-  } else {
-    text = "file,line,reason,row\n";
-  }
+  governance::append_csv(text,
+                         {sources_[file]->file().path, fmt::to_string(line), std::string(reason), std::string(row)});
   if (const auto written = now(refused_->write(refused_at_, {as_bytes(text)})); !written) {
     fail_file(written.error());
     refused_.reset();

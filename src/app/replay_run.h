@@ -1,7 +1,6 @@
 // Pours files into a running node: reads, sends, counts, tells. `run()` blocks, on any thread but a loop's.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -95,6 +94,7 @@ class ReplayRun {
 
   void take_outcomes();
   void refuse(std::size_t file, std::uint64_t line, std::string_view reason, std::string_view row);
+  void group_of(std::string_view reason, std::size_t file, std::uint64_t line, std::string_view as_first);
   TellRefused teller(std::size_t file);
   void write_refused(std::size_t file, std::uint64_t line, std::string_view reason, std::string_view row);
   [[nodiscard]] std::string refused_before(const ReplayPosition& from) const;

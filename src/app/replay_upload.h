@@ -75,7 +75,8 @@ class Uploader {
   [[nodiscard]] bool stopped() const { return stopping_; }
   // Sleeps, unless told to stop.
   void rest(Duration time);
-  // Why it has given up. AppError::no_answer: nobody answers.
+  // Why it has given up. AppError::no_answer: nobody answers, or the node has had no room for longer than it was waited
+  // for; refused: it will not have it.
   [[nodiscard]] std::optional<Error> failure();
   // For a person: why the node is being waited for, or empty.
   [[nodiscard]] std::string trouble();

@@ -67,6 +67,7 @@ class RouterShard {
   Result<void> subscribe(ClientNumber client, std::string_view filter, const SubscribeOptions& options);
   // False where there was none.
   bool unsubscribe(ClientNumber client, std::string_view filter);
+  // How many it has now; of a client that has joined.
   [[nodiscard]] std::size_t subscriptions(ClientNumber client) const;
   // The client's outbox has room again: retained messages that it did not take are offered again.
   void resume(ClientNumber client);

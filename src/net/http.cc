@@ -52,8 +52,6 @@ constexpr auto phrases = std::to_array<std::pair<unsigned, std::string_view>>({
     {507, "Insufficient Storage"},
 });
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 std::string json_escaped(std::string_view text) {
   std::string escaped;
   escaped.reserve(text.size());
@@ -89,10 +87,6 @@ std::string http_date(Time time) {
                      static_cast<unsigned>(date.day()), months[static_cast<unsigned>(date.month()) - 1],
                      static_cast<int>(date.year()), clock.hours().count(), clock.minutes().count(),
                      clock.seconds().count());
-}
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::ranges::equal(a, b, {}, lower, lower);
 }
 
 std::string_view trim(std::string_view text) {

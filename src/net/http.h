@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 #include "base/time.h"
 #include "runtime/socket.h"
@@ -90,8 +91,6 @@ struct HttpLimits {
   std::size_t write_bytes_min = 4096;
 };
 
-// ASCII only, as HTTP's names are.
-[[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b);
 // Whether a header's comma-separated list has the token (any case). Parameters after ';' are not part of a token.
 [[nodiscard]] bool has_token(std::string_view list, std::string_view token);
 // Whether an Accept-Encoding names the content coding, and not with the weight nought.

@@ -29,6 +29,7 @@ struct ServerUrl {
   runtime::Address address;
   std::string host;  // for the Host header: "127.0.0.1:8080"
 };
+// Port 80 where none is named. Errors: ClientError::bad_url.
 Result<ServerUrl> parse_server_url(std::string_view url);
 
 struct ClientCall {
@@ -52,7 +53,7 @@ class HttpClient final : runtime::SocketHandler {
   HttpClient& operator=(const HttpClient&) = delete;
 
   // Nothing of `call` needs to outlive this. `done` comes from a later turn, once, and may start the next call, or
-  // destroy this.
+  // destroy this. Any status is an answer. Errors: ClientError::unreachable, lost, malformed.
   void call(const ClientCall& call, Done done);
 
  private:

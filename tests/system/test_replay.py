@@ -229,9 +229,16 @@ def test_wrong_usage_is_2_and_a_node_that_is_not_there_3(node):
     assert "'http://plant:8080' is no node's address" in subprocess.run(
         [PROGRAM, "replay", "--to", "http://plant:8080", FILES / "clocks.csv"], capture_output=True, text=True).stderr
     assert "unknown zone 'Mars/Base'" in replay(node, FILES / "clocks.csv", "--zone", "Mars/Base", status=2)
+    assert "from 1677 to 2262" in replay(node, FILES / "clocks.csv", "--start", "2300-01-01", "--dry-run", status=1)
     assert node.stop() == 0
     said = replay(node, FILES / "clocks.csv", "--wait", "0", status=3)
     assert "cannot connect" in said
+
+
+def test_a_column_of_a_file_that_cannot_be_read_is_no_crash(node, tmp_path):
+    empty = tmp_path / "empty.csv"
+    empty.touch()
+    assert "empty" in replay(node, empty, "--skip", "x", "--dry-run", status=1)
 
 
 def long_file(folder, rows):

@@ -107,8 +107,8 @@ Result<std::string> read_author(const net::Request& request) {
 
 std::optional<MetadataFormat> format_of_media_type(std::string_view type) {
   const std::string_view essence = net::trim(type.substr(0, type.find(';')));
-  if (net::equals_ignoring_case(essence, "application/json")) return MetadataFormat::json;
-  if (net::equals_ignoring_case(essence, "text/csv")) return MetadataFormat::csv;
+  if (equals_ignoring_case(essence, "application/json")) return MetadataFormat::json;
+  if (equals_ignoring_case(essence, "text/csv")) return MetadataFormat::csv;
   return std::nullopt;
 }
 

@@ -20,7 +20,7 @@ constexpr std::size_t page_max = 10'000;
 
 bool contains_ignoring_case(std::string_view text, std::string_view part) {
   const auto found =
-      std::ranges::search(text, part, [](char a, char b) { return net::equals_ignoring_case({&a, 1}, {&b, 1}); });
+      std::ranges::search(text, part, [](char a, char b) { return equals_ignoring_case({&a, 1}, {&b, 1}); });
   return part.empty() || !found.empty();
 }
 

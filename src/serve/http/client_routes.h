@@ -31,7 +31,8 @@ class ClientRoutes {
   Work& work_;
 };
 
-// One page of the clients as they were at `time`, in the order of source, name and address, as JSON.
+// One page of the clients as they were at `time`, in the order of source, name and address, as JSON. Any
+// thread. What names must contain is compared without the case of ASCII letters.
 std::string show_clients(std::vector<Client> clients, const ClientSelection& selection, Time time);
 
 }  // namespace artery::serve

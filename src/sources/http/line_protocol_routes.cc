@@ -89,7 +89,7 @@ net::Response answer_of(const Result<admission::Receipt>& result, Version versio
 
 net::Response answer_of_query(std::string_view statement) {
   const auto starts_with = [&](std::string_view start) {
-    return statement.size() >= start.size() && net::equals_ignoring_case(statement.substr(0, start.size()), start);
+    return statement.size() >= start.size() && equals_ignoring_case(statement.substr(0, start.size()), start);
   };
   statement = net::trim(statement);
   if (starts_with("show databases")) {
@@ -165,19 +165,24 @@ void Routes::write(const net::Request& request, net::ResponseHandle response, Ve
   struct Body {
     std::string_view text;
     std::string copy;
+    std::string remote;
+    Writer writer;
   };
-  const auto body = std::make_shared<Body>(Body{as_text(request.body), {}});
-  Writer writer{.host = request.peer.host, .agent = agent_of(request), .writes = 1, .bytes = request.body.size()};
+  const auto body = std::make_shared<Body>(Body{
+      .text = as_text(request.body),
+      .copy = {},
+      .remote = to_text(request.peer),
+      .writer = {.host = request.peer.host, .agent = agent_of(request), .writes = 1, .bytes = request.body.size()}});
   const bool done = admissions_[request.shard]->submit(
-      {.source = "http", .client = writer.agent, .remote = to_text(request.peer)},
+      {.source = "http", .client = body->writer.agent, .remote = body->remote},
       [body, unit = *precision](admission::Intake& intake) { decode(body->text, unit, intake); },
-      [this, version, writer, handle = std::move(response)](const Result<admission::Receipt>& result) mutable {
+      [this, version, body, handle = std::move(response)](const Result<admission::Receipt>& result) mutable {
         if (result) {
-          writer.samples_accepted = result->accepted;
-          writer.samples_refused = result->refused;
+          body->writer.samples_accepted = result->accepted;
+          body->writer.samples_refused = result->refused;
         }
-        writer.heard = clock_.now();
-        writers_.note(writer);
+        body->writer.heard = clock_.now();
+        writers_.note(body->writer);
         handle.send(answer_of(result, version));
       });
   if (!done) {

@@ -35,7 +35,7 @@ class BrokerConnection final : runtime::SocketHandler, SessionHost {
   [[nodiscard]] std::uint64_t id() const { return id_; }
   // Whether it has a session now.
   [[nodiscard]] bool is_client() const { return number_ && !session_.is_over(); }
-  // Of a client.
+  // Only where is_client().
   [[nodiscard]] BrokerClient describe() const;
 
  private:

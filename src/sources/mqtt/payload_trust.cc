@@ -6,6 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace artery::mqtt {
 namespace {
 
@@ -19,11 +21,6 @@ bool is_status_code(std::uint64_t code) {
   return (code & info_type) != 0 || (code & info_bits) == 0;
 }
 
-bool equals_ignoring_case(std::string_view text, std::string_view lower) {
-  return std::ranges::equal(text, lower,
-                            [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
-}
-
 std::optional<std::uint64_t> code_in(std::string_view text) {
   if (!text.starts_with("0x") || text.size() != 10) return std::nullopt;
   std::uint64_t code = 0;
@@ -32,8 +29,7 @@ std::optional<std::uint64_t> code_in(std::string_view text) {
   return code;
 }
 
-}  // namespace
-
+// "good", "uncertain" and "bad" in any case, or an OPC UA status code as an integer or as text ("0x80350000").
 std::expected<Quality, std::string> quality_of(simdjson::dom::element said) {
   std::string_view text;
   std::uint64_t number = 0;
@@ -51,6 +47,8 @@ std::expected<Quality, std::string> quality_of(simdjson::dom::element said) {
       R"({} is no quality: "good", "uncertain", "bad" and OPC UA status codes (2150957056, "0x80350000") are)",
       simdjson::minify(said).substr(0, 64)));
 }
+
+}  // namespace
 
 std::expected<Trust, std::string> Trust::read(simdjson::dom::element said) {
   Trust trust;

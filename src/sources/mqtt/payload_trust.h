@@ -1,5 +1,5 @@
-// How far a message says that its values can be trusted: its member "quality" (docs/guide/mqtt.md). One quality for all
-// members of an object, or an object that has one for some of them by name, nested as they are.
+// How far a message says that its values can be trusted: its member "quality" (docs/guide/en/mqtt.md). One quality for
+// all members of an object, or an object that has one for some of them by name, nested as they are.
 #pragma once
 
 #include <simdjson.h>
@@ -14,7 +14,7 @@
 
 namespace artery::mqtt {
 
-// Points into the parsed document, and is valid as long.
+// Points into the parsed document, and is valid as long. Immutable once read: any thread.
 class Trust {
  public:
   Trust() = default;  // all is good
@@ -31,8 +31,5 @@ class Trust {
   bool is_by_name_ = false;
   std::vector<std::pair<std::string_view, Trust>> by_name_;  // sorted; who is not named is good
 };
-
-// "good", "uncertain" and "bad" in any case, or an OPC UA status code as an integer or as text ("0x80350000").
-std::expected<Quality, std::string> quality_of(simdjson::dom::element said);
 
 }  // namespace artery::mqtt

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -88,7 +89,7 @@ class Publisher {
   Surroundings around_;
   PayloadDecoder decoder_;
   const Answer answer_;
-  std::vector<Slot> slots_;
+  std::deque<Slot> slots_;  // none moves: admission sees its sender
   std::vector<std::size_t> free_;
   std::vector<std::size_t> again_;  // slots to try again
   runtime::TimerId timer_;

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstddef>
 
+#include "base/ascii.h"
+
 namespace artery::replay {
 namespace {
 
@@ -12,7 +14,6 @@ constexpr int pivot_year = 70;  // 70 to 99 are of the last century
 constexpr std::int64_t seconds_per_day = 86'400;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 class Reader {
  public:
@@ -39,7 +40,7 @@ class Reader {
     std::size_t digits = 0;
   };
 
-  // Takes a number off the front; nothing is taken where it has more than 18 digits or none.
+  // Takes a number off the front; at most 18 digits of it.
   Number number(std::size_t digits_max = 18) {
     Number read;
     while (read.digits < rest_.size() && is_digit(rest_[read.digits]) && read.digits < digits_max) {
@@ -156,12 +157,13 @@ class Reader {
                                                      "may",       "june",     "july",     "august",
                                                      "september", "october",  "november", "december"};
     std::size_t letters = 0;
-    while (letters < rest_.size() && lower(rest_[letters]) >= 'a' && lower(rest_[letters]) <= 'z') ++letters;
+    while (letters < rest_.size() && to_lower_ascii(rest_[letters]) >= 'a' && to_lower_ascii(rest_[letters]) <= 'z')
+      ++letters;
     if (letters < 3) return false;
     for (std::size_t i = 0; i < names.size(); ++i) {
       if (letters > names[i].size()) continue;
       const bool same = std::ranges::equal(rest_.substr(0, letters), names[i].substr(0, letters),
-                                           [](char a, char b) { return lower(a) == b; });
+                                           [](char a, char b) { return to_lower_ascii(a) == b; });
       if (!same) continue;
       month = static_cast<std::int64_t>(i) + 1;
       rest_.remove_prefix(letters);
@@ -210,10 +212,10 @@ class Reader {
     const std::string_view before = rest_;
     blanks();
     const bool has_half =
-        rest_.size() >= 2 && (lower(rest_[0]) == 'a' || lower(rest_[0]) == 'p') &&
-        (lower(rest_[1]) == 'm' || rest_.substr(1).starts_with(".m") || rest_.substr(1).starts_with(".M"));
+        rest_.size() >= 2 && (to_lower_ascii(rest_[0]) == 'a' || to_lower_ascii(rest_[0]) == 'p') &&
+        (to_lower_ascii(rest_[1]) == 'm' || rest_.substr(1).starts_with(".m") || rest_.substr(1).starts_with(".M"));
     if (!has_half) return rest_ = before, true;
-    const bool after_noon = lower(rest_[0]) == 'p';
+    const bool after_noon = to_lower_ascii(rest_[0]) == 'p';
     rest_.remove_prefix(rest_[1] == '.' ? 3 : 2);
     take(".");
     if (hours < 1 || hours > 12) return false;

@@ -10,6 +10,8 @@
 #include <set>
 #include <unordered_set>
 
+#include "base/ascii.h"
+#include "base/checked.h"
 #include "base/settings.h"
 #include "model/rfc3339.h"
 #include "sources/replay/error.h"
@@ -27,15 +29,8 @@ Error bad(std::string message) { return {ReplayError::bad_option, std::move(mess
 
 bool mostly(std::size_t some, std::size_t all) { return all > 0 && some * 10 >= all * most_of_ten; }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return result;
-}
-
 bool hints_at_time(std::string_view name) {
-  const std::string small = lower(name);
+  const std::string small = to_lower_ascii(name);
   if (small == "ts" || small == "t" || small == "unix") return true;
   return std::ranges::any_of(
       std::array<std::string_view, 9>{"time", "date", "epoch", "zeit", "datum", "fecha", "时间", "日期", "时刻"},
@@ -43,7 +38,7 @@ bool hints_at_time(std::string_view name) {
 }
 
 bool names_a_thing(std::string_view name) {
-  const std::string small = lower(name);
+  const std::string small = to_lower_ascii(name);
   return std::ranges::any_of(
       std::array<std::string_view, 13>{"name", "origin", "station", "sensor", "device", "machine", "host", "site",
                                        "node", "location", "plant", "站", "设备"},
@@ -448,7 +443,13 @@ Result<void> Detector::choose_start() {
     if (!start && (!civil || !civil->has_date || civil->offset_s)) {
       return bad(fmt::format("start is '{}'; right is for example 2024-01-31T08:00:00Z", mapping_.start));
     }
-    plan_.start = start ? *start : Time((civil->day * 86'400 + civil->second) * 1'000'000'000 + civil->nanos);
+    plan_.start = start;
+    if (!start) {
+      const auto whole = checked_mul(civil->day * 86'400 + civil->second, std::int64_t{1'000'000'000});
+      const auto nanos = whole ? checked_add(*whole, std::int64_t{civil->nanos}) : std::nullopt;
+      if (!nanos) return bad(fmt::format("start is '{}'; it must be from 1677 to 2262", mapping_.start));
+      plan_.start = Time(*nanos);
+    }
   }
   plan_.step = std::chrono::seconds(1);
   if (!mapping_.step.empty()) parse_duration(mapping_.step, plan_.step);  // assign() has looked at it
@@ -511,7 +512,7 @@ constexpr std::array<std::pair<std::string_view, TimePart>, 16> part_names{{{"ye
                                                                             {"sec", TimePart::second}}};
 
 std::optional<TimePart> part_named(std::string_view name) {
-  const auto found = std::ranges::find(part_names, lower(name), [](const auto& part) { return part.first; });
+  const auto found = std::ranges::find(part_names, to_lower_ascii(name), [](const auto& part) { return part.first; });
   return found == part_names.end() ? std::nullopt : std::optional(found->second);
 }
 

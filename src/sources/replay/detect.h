@@ -82,7 +82,7 @@ class Detector {
   std::vector<Counts> counts_;
   Plan plan_;
 
-  // Which columns may hold a date whose order is open: all columns of the sample that read as dates.
+  // Which columns may hold a date whose order is open: the first of the sample that reads as dates.
   bool is_voting_ = false;
   std::vector<std::size_t> voters_;
   std::size_t day_votes_ = 0;

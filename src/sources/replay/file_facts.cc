@@ -5,22 +5,16 @@
 #include <charconv>
 #include <span>
 
+#include "base/ascii.h"
 #include "base/settings.h"
 #include "sources/replay/error.h"
 
 namespace artery::replay {
 namespace {
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return result;
-}
-
 bool strip_any(std::string& name, std::span<const std::string_view> endings) {
   for (const std::string_view ending : endings) {
-    if (!lower(name).ends_with(ending) || name.size() == ending.size()) continue;
+    if (!to_lower_ascii(name).ends_with(ending) || name.size() == ending.size()) continue;
     name.resize(name.size() - ending.size());
     return true;
   }

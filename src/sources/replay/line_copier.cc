@@ -25,10 +25,11 @@ CopiedLine copy_line(std::string_view line, std::int64_t unit_ns, Duration shift
     return copied.fault = "a line without a time: repeated, it would be another reading", copied;
   }
   const auto ns = checked_mul(count, unit_ns);
-  if (!ns) return copied.fault = "the time is outside what 64 bits of nanoseconds can hold", copied;
+  const auto shifted = ns ? checked_add(*ns, shift.count()) : std::nullopt;
+  if (!shifted) return copied.fault = "the time is outside what 64 bits of nanoseconds can hold", copied;
   copied.time = Time(*ns);
   lines.append(line.substr(0, last));
-  fmt::format_to(std::back_inserter(lines), " {}\n", *ns + shift.count());
+  fmt::format_to(std::back_inserter(lines), " {}\n", *shifted);
   return copied;
 }
 

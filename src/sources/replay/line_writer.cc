@@ -86,7 +86,6 @@ std::string_view LineWriter::text_of(const Row& row, std::size_t column) const {
 void LineWriter::write(const Row& row, Duration shift, std::string& lines) {
   faults_.clear();
   values_ = 0;
-  line_count_ = 0;
   time_.reset();
   const std::uint64_t number = row_number_++;
   if (!row.fault.empty()) {
@@ -98,8 +97,14 @@ void LineWriter::write(const Row& row, Duration shift, std::string& lines) {
     return;
   }
   if (plan_.time.empty() && plan_.start) {
-    time_ = Time(plan_.start->value() + static_cast<std::int64_t>(number) * plan_.step.count());
+    const auto since = checked_mul(static_cast<std::int64_t>(number), plan_.step.count());
+    const auto nanos = since ? checked_add(plan_.start->value(), *since) : std::nullopt;
+    if (nanos) time_ = Time(*nanos);
   } else if (!read_time(row)) {
+    return;
+  }
+  if (!time_ || !checked_add(time_->value(), shift.count())) {
+    fault("the time is outside what 64 bits of nanoseconds can hold");
     return;
   }
   if (!write_series(row)) return;
@@ -140,7 +145,6 @@ void LineWriter::write_group(const Row& row, const Group& group, Duration shift,
 
 void LineWriter::end_line(Duration shift, std::string& lines) {
   fmt::format_to(std::back_inserter(lines), " {}\n", time_->value() + shift.count());
-  ++line_count_;
 }
 
 bool LineWriter::write_value(const Column& column, const Cell& cell, std::string& to) {
@@ -258,14 +262,17 @@ bool LineWriter::read_part(TimePart part, std::string_view text) {
       parts_.day_of_month = number;
       return true;
     case TimePart::hour:
+      if (number < 0 || number > 24) return false;
       parts_.second += number * 3600;
-      return number >= 0 && number <= 24;
+      return true;
     case TimePart::minute:
+      if (number < 0 || number > 59) return false;
       parts_.second += number * 60;
-      return number >= 0 && number <= 59;
+      return true;
     case TimePart::second:
+      if (number < 0 || number > 60) return false;
       parts_.second += number;
-      return number >= 0 && number <= 60;
+      return true;
     case TimePart::whole:
     case TimePart::epoch:
     case TimePart::date:

@@ -33,7 +33,6 @@ class LineWriter {
   [[nodiscard]] std::string_view series() const { return series_; }  // "cpu,level02=a": escaped
   [[nodiscard]] std::optional<Time> time() const { return time_; }   // unshifted
   [[nodiscard]] std::size_t values() const { return values_; }
-  [[nodiscard]] std::size_t line_count() const { return line_count_; }
 
  private:
   struct Field {
@@ -70,7 +69,6 @@ class LineWriter {
   std::string level_;
   std::optional<Time> time_;
   std::size_t values_ = 0;
-  std::size_t line_count_ = 0;
 
   // The time in hand.
   struct Parts {

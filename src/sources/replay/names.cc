@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "sources/replay/detect.h"
 
 namespace artery::replay {
@@ -9,11 +10,6 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_blank(char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; }
-
-bool equals_ignoring_case(std::string_view a, std::string_view lower) {
-  return std::ranges::equal(a, lower,
-                            [](char x, char y) { return (x >= 'A' && x <= 'Z' ? static_cast<char>(x + 32) : x) == y; });
-}
 
 struct KnownUnit {
   std::string_view written;

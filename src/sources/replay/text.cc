@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "sources/replay/error.h"
 
@@ -114,9 +115,7 @@ bool is_everyday_gb18030(std::string_view sample) {
 }  // namespace
 
 Result<std::unique_ptr<TextDecoder>> make_text_decoder(const std::string& encoding) {
-  std::string name = encoding;
-  std::ranges::transform(name, name.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const std::string name = to_lower_ascii(encoding);
   if (name == "utf-8" || name == "utf8") return std::make_unique<Utf8>();
   const iconv_t converter = iconv_open("UTF-8", name.c_str());
   if (std::bit_cast<std::intptr_t>(converter) == -1) {

@@ -32,10 +32,10 @@ export function meanMsOf(looks: readonly Look[], name: string): number | undefin
   return count && sum !== undefined ? (sum / count) * 1000 : undefined;
 }
 
-// Keeps the looks of the last seconds; a node that was started anew begins anew.
+// Keeps the looks of the last seconds; a node that was started anew begins anew, and a clock that was set back takes what is behind it.
 export function keepLooks(looks: readonly Look[], next: Look, secondsMax: number): Look[] {
   const last = looks.at(-1);
   const restarted = last && (last.counters['node.uptime_seconds'] ?? 0) > (next.counters['node.uptime_seconds'] ?? 0);
   if (restarted) return [next];
-  return [...looks.filter((look) => next.seconds - look.seconds <= secondsMax), next];
+  return [...looks.filter((look) => next.seconds - look.seconds <= secondsMax && look.seconds < next.seconds), next];
 }

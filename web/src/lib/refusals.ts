@@ -4,7 +4,8 @@ export type Rejection = Schemas['Rejections']['rejections'][number];
 export type Gathered = { newest: Rejection; times: number };
 
 export function keyOf(one: Rejection): string {
-  return [one.kind, one.source, one.client, one.topic, one.reason, one.text].join('\n');
+  const host = one.remote.replace(/:\d+$/, ''); // who comes again has another port
+  return [one.kind, one.source, one.client, host, one.topic, one.reason, one.text].join('\n');
 }
 
 // The same refusal again and again is one, with how often it came; in the order of the newest of each.

@@ -1,6 +1,6 @@
 // Who sends data, and how fast: from one answer of the node to the next. Pure.
 import type { Schemas } from '../../api/client';
-import { rateOf, type Look } from '../../lib/rates';
+import { keepLooks, rateOf, type Look } from '../../lib/rates';
 import type { SparkPoint } from '../../lib/spark';
 import { msOf } from '../../lib/time';
 
@@ -16,7 +16,7 @@ const RATE_SECONDS = 10; // that a rate is of
 
 export const keyOf = (client: Client) => `${client.source} ${client.name} ${client.remote}`;
 
-export function countersOf(client: Client): Record<Counted, number> {
+function countersOf(client: Client): Record<Counted, number> {
   return {
     samples: client.samples_accepted,
     refused: client.samples_refused,
@@ -32,10 +32,6 @@ export function ratesOf(looks: readonly Look[]): Rates {
   return Object.fromEntries(COUNTED.map((name) => [name, rateOf(recent, name)])) as Rates;
 }
 
-export function add(looks: readonly Look[], next: Look): Look[] {
-  return [...looks.filter((look) => next.seconds - look.seconds <= SPAN_SECONDS && look.seconds < next.seconds), next];
-}
-
 // The rows after one more answer. A client that came back anew, with another `since`, begins anew.
 export function follow(rows: ReadonlyMap<string, Row>, clients: readonly Client[], time: string): Map<string, Row> {
   const seconds = msOf(time) / 1000;
@@ -44,7 +40,7 @@ export function follow(rows: ReadonlyMap<string, Row>, clients: readonly Client[
       const key = keyOf(client);
       const known = rows.get(key);
       const before = known && known.client.since === client.since ? known.looks : [];
-      const looks = add(before, { seconds, counters: countersOf(client) });
+      const looks = keepLooks(before, { seconds, counters: countersOf(client) }, SPAN_SECONDS);
       return [key, { key, client, looks, rates: ratesOf(looks) }];
     }),
   );

@@ -3,7 +3,7 @@ import { get } from '../../api/client';
 import { node } from '../../api/node.svelte';
 import { flatten, keepLooks, type Look } from '../../lib/rates';
 import { msOf } from '../../lib/time';
-import { add, COUNTED, follow, grown, SPAN_SECONDS, type Counted, type Row } from './clients';
+import { COUNTED, follow, grown, SPAN_SECONDS, type Counted, type Row } from './clients';
 
 const WRITERS_MAX = 1_000; // more than a node knows
 export const CLIENTS_MAX = 1_000; // of MQTT at once: search finds the others
@@ -67,7 +67,7 @@ class Inflow {
     // What was written before the first look is no growth.
     this.#written = this.#written ? grown(this.#written, this.#writers, writers) : nothing;
     this.#writers = writers;
-    this.http = { looks: add(this.http.looks, { seconds, counters: this.#written }), clients: writers.size };
+    this.http = { looks: keepLooks(this.http.looks, { seconds, counters: this.#written }, SPAN_SECONDS), clients: writers.size };
   }
 }
 
