@@ -76,7 +76,7 @@ class Admission::Shard : public std::enable_shared_from_this<Shard> {
     Counters::add(counters_.second_passes);
     std::string author(origin.source);
     around_.assigner.create(std::move(outcome.wanted), std::move(author), around_.home,
-                            [weak = weak_from_this(), origin = std::move(origin), decode = std::move(decode),
+                            [weak = weak_from_this(), origin, decode = std::move(decode),
                              done = std::move(done)](const Result<void>& created) mutable {
                               if (const auto shard = weak.lock())
                                 shard->go_on(origin, decode, std::move(done), created);
@@ -239,7 +239,7 @@ Admission::Admission(Surroundings around, const AdmissionSettings& settings)
 Admission::~Admission() = default;
 
 bool Admission::submit(Origin origin, Decode decode, Done done) {
-  return shard_->submit(std::move(origin), std::move(decode), std::move(done));
+  return shard_->submit(origin, std::move(decode), std::move(done));
 }
 
 void Admission::submit(const MessageView& message, Done done) { shard_->submit(message, std::move(done)); }

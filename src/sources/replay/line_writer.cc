@@ -247,6 +247,11 @@ bool LineWriter::read_part(TimePart part, std::string_view text) {
     if (civil->offset_s) parts_.offset_s = civil->offset_s;
     return true;
   }
+  return read_number(part, text);
+}
+
+// A part that is a number of its own.
+bool LineWriter::read_number(TimePart part, std::string_view text) {
   std::int64_t number = 0;
   std::string_view rest = text;
   // "5.0" comes from programs that keep columns with missing values as doubles.

@@ -51,6 +51,7 @@ class LineWriter {
   void write_group(const Row& row, const Group& group, Duration shift, std::string& lines);
   bool read_time(const Row& row);
   bool read_part(TimePart part, std::string_view text);
+  bool read_number(TimePart part, std::string_view text);
   bool read_epoch(std::string_view text);
   bool write_series(const Row& row);
   bool write_value(const Column& column, const Cell& cell, std::string& to);
