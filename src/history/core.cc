@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 #include <utility>
 
 #include "history/cursor.h"
 #include "history/error.h"
 #include "history/rest.h"
-#include "history/segment_writer.h"
+#include "history/seal.h"
 #include "model/partition.h"
 #include "runtime/durable.h"
 
@@ -69,7 +71,8 @@ Task<Result<void>> History::Core::load() {
   co_return Result<void>();
 }
 
-// What a checkpoint left that was interrupted before its commit. Anything else that is not known is left alone.
+// What a checkpoint or a compaction left that was interrupted before or after its commit. Anything else that is not
+// known is left alone.
 Task<Result<void>> History::Core::remove_leftovers(bool fresh) {
   const auto entries = co_await around_.files.list(settings_.folder);
   if (!entries) co_return entries.error();
@@ -79,10 +82,11 @@ Task<Result<void>> History::Core::remove_leftovers(bool fresh) {
       co_return Error(HistoryError::damaged,
                       fmt::format("{}: there are segments, but the manifest is missing", settings_.folder));
     }
-    const bool uncommitted = number && *number >= manifest_.next_number;
+    const bool uncommitted =
+        number && std::ranges::find(manifest_.segments, *number, &SegmentEntry::number) == manifest_.segments.end();
     if (!uncommitted && !entry.name.ends_with(temporary_suffix)) continue;
     const std::string path = fmt::format("{}/{}", settings_.folder, entry.name);
-    around_.journal.info("history", "{}: left by an interrupted checkpoint, removed", path);
+    around_.journal.info("history", "{}: left by an interrupted checkpoint or compaction, removed", path);
     if (auto removed = co_await around_.files.remove(path); !removed) co_return removed.error();
   }
   co_return Result<void>();
@@ -126,11 +130,17 @@ bool History::Core::wants_checkpoint() const {
   return time_is_up_ || !requests_.empty() || (due && !cut_);
 }
 
-// The one task that makes checkpoints, so that there is never more than one under way.
+// The one task that writes manifests, so that there is never more than one checkpoint or commit under way.
 Task<void> History::Core::keep() {
+  start_compaction();
   while (true) {
     co_await due_.wait();
     if (stopping_ || failed_) break;
+    if (compaction_ && compaction_->outcome) {
+      const auto outcome = co_await commit_compaction();
+      if (!outcome) fail(outcome.error());
+      if (failed_) break;
+    }
     if (!wants_checkpoint()) continue;
     time_is_up_ = false;
     const auto outcome = co_await make_checkpoint();
@@ -143,9 +153,13 @@ Task<void> History::Core::keep() {
     if (!outcome && outcome.error().is(HistoryError::failed)) fail(outcome.error());
     if (!outcome && outcome.error().is(HistoryError::closed)) break;
     arm_timer(outcome ? settings_.checkpoint_time : retry_after);
+    if (outcome) start_compaction();
     if (wants_checkpoint()) due_.notify();
   }
   around_.home.cancel(timer_);
+  settle(no_more());
+  stop_compaction_.request_stop();
+  while (compaction_ && !compaction_->outcome) co_await due_.wait();
   stopped_ = true;
   settle(no_more());
   if (closer_) around_.home.post([closer = std::exchange(closer_, {})] { closer.resume(); });
@@ -170,6 +184,7 @@ Task<Result<void>> History::Core::make_checkpoint() {
   }
   cut_.reset();
   co_await publish();
+  co_await remove_retired();
   co_return Result<void>();
 }
 
@@ -199,9 +214,9 @@ Task<Result<void>> History::Core::cut() {
 
 // On the pool: the segment first, then the manifest that names it.
 Task<Result<void>> History::Core::seal(Manifest* manifest, Segments* segments) {
-  SegmentJob job{&around_.files, settings_.folder,    manifest->next_number, manifest->cursor,
-                 cut_->to,       around_.clock.now(), cut_->heads,           around_.names};
-  auto entry = co_await write_segment(std::move(job));
+  SegmentPlan plan{&around_.files, settings_.folder,    manifest->next_number, manifest->cursor,
+                   cut_->to,       around_.clock.now(), around_.names,         codec::Effort::light};
+  auto entry = co_await seal_heads(std::move(plan), cut_->heads);
   if (!entry) co_return entry.error();
   manifest->cursor = cut_->to;
   if (*entry) {
@@ -215,7 +230,109 @@ Task<Result<void>> History::Core::seal(Manifest* manifest, Segments* segments) {
   co_return co_await write_manifest(&around_.files, settings_.folder, *manifest);
 }
 
-Task<void> History::Core::publish() {
+// Where there are neighbours to merge, and nothing is being merged.
+void History::Core::start_compaction() {
+  if (compaction_) return;
+  std::optional<Neighbours> chosen;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i <= manifest_.segments.size() && !chosen; ++i) {
+    if (i < manifest_.segments.size() && !left_alone_.contains(manifest_.segments[i].number)) continue;
+    chosen = choose_neighbours(std::span(manifest_.segments).subspan(begin, i - begin), settings_.compaction);
+    if (!chosen) begin = i + 1;
+  }
+  if (!chosen) return;
+  const auto first = manifest_.segments.begin() + static_cast<std::ptrdiff_t>(begin + chosen->begin);
+  const auto last = first + static_cast<std::ptrdiff_t>(chosen->end - chosen->begin) - 1;
+  CompactionJob job;
+  job.plan = {&around_.files, settings_.folder,    manifest_.next_number++, first->from,
+              last->to,       around_.clock.now(), around_.names,           codec::Effort::small};
+  job.pool = &around_.pool;
+  job.stop = stop_compaction_.get_token();
+  compaction_.emplace();
+  for (auto entry = first; entry <= last; ++entry) compaction_->numbers.push_back(entry->number);
+  std::ranges::copy_if(*segments_, std::back_inserter(job.segments), [&](const auto& segment) {
+    return std::ranges::count(compaction_->numbers, segment->entry().number) > 0;
+  });
+  scope_.spawn(run_compaction(std::move(job)));
+}
+
+Task<void> History::Core::run_compaction(CompactionJob job) {
+  co_await runtime::on(around_.pool);
+  auto outcome = co_await compact(std::move(job));
+  co_await runtime::on(around_.home);
+  compaction_->outcome = std::move(outcome);
+  due_.notify();
+}
+
+// Errors are final: a sync failed. What else goes wrong leaves everything as it was, until the next checkpoint.
+Task<Result<void>> History::Core::commit_compaction() {
+  const Compacted done = std::move(*compaction_);
+  compaction_.reset();
+  const auto& outcome = *done.outcome;
+  if (!outcome) {
+    if (outcome.error().is(HistoryError::failed)) co_return outcome.error();
+    around_.journal.error("history", "compaction failed: {}", outcome.error().message());
+    co_return Result<void>();
+  }
+  if (!*outcome) {
+    left_alone_.insert(done.numbers.begin(), done.numbers.end());
+    co_return Result<void>();
+  }
+  const auto replaced = co_await replace_segments(done.numbers, outcome->get());
+  co_await runtime::on(around_.home);
+  if (!replaced && replaced.error().is(HistoryError::failed)) co_return replaced;
+  if (!replaced) around_.journal.error("history", "compaction failed: {}", replaced.error().message());
+  co_await remove_retired();
+  if (replaced) start_compaction();
+  co_return Result<void>();
+}
+
+Task<Result<void>> History::Core::replace_segments(std::vector<std::uint64_t> numbers, SegmentWriter* by) {
+  const auto is_old = [&](std::uint64_t number) { return std::ranges::count(numbers, number) > 0; };
+  Manifest manifest = manifest_;
+  co_await runtime::on(around_.pool);
+  const auto entry = co_await by->give_name();
+  if (!entry) co_return entry.error();
+  *std::ranges::find(manifest.segments, numbers.front(), &SegmentEntry::number) = *entry;
+  std::erase_if(manifest.segments, [&](const SegmentEntry& old) { return is_old(old.number); });
+  auto opened = co_await Segment::open(&around_.files, settings_.folder, *entry);
+  Result<void> written;
+  if (opened) written = co_await write_manifest(&around_.files, settings_.folder, manifest);
+  co_await runtime::on(around_.home);
+  if (!opened) co_return opened.error();
+  for (const std::string& line : opened->damage) damage_.segment(line);
+  if (!written) co_return written;
+  Segments segments;
+  for (const auto& segment : *segments_) {
+    if (segment->entry().number == numbers.front()) segments.push_back(opened->segment);
+    if (is_old(segment->entry().number)) {
+      retired_.push_back({segment, segment->path()});
+    } else {
+      segments.push_back(segment);
+    }
+  }
+  ++compactions_;
+  manifest_ = std::move(manifest);
+  segments_ = std::make_shared<const Segments>(std::move(segments));
+  co_await publish_compacted();
+  co_return Result<void>();
+}
+
+// The files that no scan reads any more. What cannot be removed is tried again, at the latest at the next start.
+Task<void> History::Core::remove_retired() {
+  std::vector<Retired> kept;
+  for (Retired& old : std::exchange(retired_, {})) {
+    if (!old.segment.expired()) {
+      kept.push_back(std::move(old));
+      continue;
+    }
+    const auto removed = co_await around_.files.remove(old.path);
+    if (!removed && !removed.error().is(runtime::FileError::not_found)) kept.push_back(std::move(old));
+  }
+  std::ranges::move(kept, std::back_inserter(retired_));
+}
+
+void History::Core::count_segments() {
   segment_count_ = manifest_.segments.size();
   segment_bytes_ = 0;
   segment_samples_ = 0;
@@ -223,6 +340,20 @@ Task<void> History::Core::publish() {
     segment_bytes_ += entry.bytes;
     segment_samples_ += entry.samples;
   }
+}
+
+Task<void> History::Core::publish_compacted() {
+  count_segments();
+  const auto segments = segments_;
+  for (const auto& seat : seats_) {
+    co_await runtime::on(seat->partition->loop());
+    seat->partition->replace(segments);
+  }
+  co_await runtime::on(around_.home);
+}
+
+Task<void> History::Core::publish() {
+  count_segments();
   cursor_ = manifest_.cursor.value();
   const auto segments = segments_;
   const Offset cursor = manifest_.cursor;
@@ -370,6 +501,7 @@ HistoryCounters History::Core::counters() const {
   }
   counters.checkpoints = checkpoints_;
   counters.checkpoints_failed = checkpoints_failed_;
+  counters.compactions = compactions_;
   counters.segments = segment_count_;
   counters.segment_bytes = segment_bytes_;
   counters.segment_samples = segment_samples_;

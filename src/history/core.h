@@ -9,8 +9,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
 #include <vector>
 
+#include "history/compaction.h"
 #include "history/history.h"
 #include "history/manifest.h"
 #include "history/partition.h"
@@ -40,6 +44,16 @@ class History::Core {
     std::coroutine_handle<> task;
     std::optional<Error>* error;
   };
+  // What a compaction came to, or is coming to.
+  struct Compacted {
+    std::vector<std::uint64_t> numbers;  // of the segments that it reads
+    std::optional<Result<std::unique_ptr<SegmentWriter>>> outcome;
+  };
+  // A file that the manifest names no more, and that scans may still read.
+  struct Retired {
+    std::weak_ptr<const Segment> segment;
+    std::string path;
+  };
   // A partition with the scope of its follower.
   struct Seat {
     std::unique_ptr<Partition> partition;
@@ -55,7 +69,14 @@ class History::Core {
   runtime::Task<Result<void>> make_checkpoint();
   runtime::Task<Result<void>> cut();
   runtime::Task<Result<void>> seal(Manifest* manifest, Segments* segments);
+  void start_compaction();
+  runtime::Task<void> run_compaction(CompactionJob job);
+  runtime::Task<Result<void>> commit_compaction();
+  runtime::Task<Result<void>> replace_segments(std::vector<std::uint64_t> numbers, SegmentWriter* by);
+  runtime::Task<void> remove_retired();
+  void count_segments();
   runtime::Task<void> publish();
+  runtime::Task<void> publish_compacted();
   runtime::Task<void> not_written();
   runtime::Task<Reached> applied(Offset offset);
   runtime::Task<Result<void>> reach(Offset cursor);
@@ -72,6 +93,10 @@ class History::Core {
   std::vector<std::unique_ptr<Seat>> seats_;
 
   std::optional<Cut> cut_;
+  std::optional<Compacted> compaction_;
+  std::set<std::uint64_t> left_alone_;  // segments with damage: what can be read of them must not change
+  std::vector<Retired> retired_;
+  std::stop_source stop_compaction_;
   std::vector<Request> requests_;
   runtime::Wakeup due_;
   runtime::TimerId timer_;
@@ -83,6 +108,7 @@ class History::Core {
 
   std::atomic<std::uint64_t> checkpoints_ = 0;
   std::atomic<std::uint64_t> checkpoints_failed_ = 0;
+  std::atomic<std::uint64_t> compactions_ = 0;
   std::atomic<std::uint64_t> segment_count_ = 0;
   std::atomic<std::uint64_t> segment_bytes_ = 0;
   std::atomic<std::uint64_t> segment_samples_ = 0;

@@ -22,6 +22,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "history/compaction.h"
 #include "history/error.h"
 #include "history/scan.h"
 #include "history/signal_facts.h"
@@ -44,6 +45,7 @@ struct HistorySettings {
                                                      // written and the next head is full too, the log waits. Also
                                                      // what one scan may take from the log on a full disk
   std::size_t read_bytes = 1U << 20;                 // of the log, taken at once
+  CompactionSettings compaction;
 };
 
 struct HistoryCounters {
@@ -52,6 +54,7 @@ struct HistoryCounters {
   std::uint64_t head_bytes = 0;
   std::uint64_t checkpoints = 0;
   std::uint64_t checkpoints_failed = 0;  // tried again
+  std::uint64_t compactions = 0;
   std::uint64_t segments = 0;
   std::uint64_t segment_bytes = 0;
   std::uint64_t segment_samples = 0;

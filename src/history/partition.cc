@@ -157,6 +157,11 @@ void Partition::publish(std::shared_ptr<const Segments> segments, Offset cursor)
   count();
 }
 
+void Partition::replace(std::shared_ptr<const Segments> segments) {
+  ARTERY_ASSERT(loop_.is_current());
+  segments_ = std::move(segments);
+}
+
 void Partition::not_written() {
   ARTERY_ASSERT(loop_.is_current());
   not_written_ = true;

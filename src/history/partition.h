@@ -75,6 +75,8 @@ class Partition {
   // And ends with either: what was put aside is in a segment; or it could not be written, and will be tried again.
   void publish(std::shared_ptr<const Segments> segments, Offset cursor);
   void not_written();
+  // What is in the segments is the same, in others: a compaction.
+  void replace(std::shared_ptr<const Segments> segments);
 
   // Any thread.
   [[nodiscard]] bool is_due() const { return due_; }

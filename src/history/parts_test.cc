@@ -8,8 +8,8 @@
 #include "history/error.h"
 #include "history/head.h"
 #include "history/manifest.h"
+#include "history/seal.h"
 #include "history/segment.h"
-#include "history/segment_writer.h"
 #include "model/partition.h"
 #include "model/record.h"
 #include "runtime/sim/process.h"
@@ -181,10 +181,14 @@ TEST(Segment, cut_off_anywhere_is_refused_with_its_name_and_lengths) {
   builder.set_f64(0, 1.5);
   head->append(*BlockOfTest(builder).view, Time(6), 0);
   process.run(process.files().make_folder("h"));
-  SegmentJob job{&process.files(), "h",     1,      Offset(0),
-                 Offset(1),        Time(9), {head}, [](SignalId) {
-                   return SignalFacts{"press7/force", "kN"}; }};
-  const auto entry = **process.run(write_segment(std::move(job)));
+  SegmentPlan plan{&process.files(),
+                   "h",
+                   1,
+                   Offset(0),
+                   Offset(1),
+                   Time(9),
+                   [](SignalId) { return SignalFacts{"press7/force", "kN"}; }};
+  const auto entry = **process.run(seal_heads(std::move(plan), {head}));
   ASSERT_TRUE(entry);
   const std::string path = "h/" + segment_name(1);
   const Buffer bytes = *machine.contents(path);

@@ -1,35 +1,64 @@
-// Seals frozen heads into one segment file.
+// Writes a segment file, signal by signal. Used by one task at a time, on the pool.
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "base/result.h"
-#include "history/head.h"
+#include "history/codec/integers.h"
 #include "history/manifest.h"
+#include "history/segment_format.h"
 #include "history/signal_facts.h"
 #include "runtime/file.h"
 #include "runtime/task.h"
 
 namespace artery::history {
 
-struct SegmentJob {
+struct SegmentPlan {
   runtime::Files* files = nullptr;
   std::string folder;
   std::uint64_t number = 0;
-  Offset from;  // the batches that the heads were made of
+  Offset from;  // the batches whose samples it has
   Offset to;
   Time created;
-  std::vector<std::shared_ptr<const Head>> heads;
   SignalNames names;
+  codec::Effort effort = codec::Effort::light;
 };
 
-// Writes the segment, sorted, without replays of its own, and returns the manifest's entry for it; nothing, and no
-// file, where the heads hold no sample. Done means: file and folder are on the device, under the final name. On the
-// pool. Errors: FileError::* (no file is left, try again), HistoryError::failed (a sync failed: stop).
-runtime::Task<Result<std::optional<SegmentEntry>>> write_segment(SegmentJob job);
+class SegmentWriter {
+ public:
+  // Errors: FileError::* (no file is left, try again).
+  static runtime::Task<Result<std::unique_ptr<SegmentWriter>>> create(SegmentPlan plan);
+
+  // Rows of a signal that follow those before, sorted; at most vector_rows, not empty. Signals ascend. Errors:
+  // FileError::*; then abandon() it.
+  runtime::Task<Result<void>> add(SignalId signal, Samples vector);
+  // Done means: all of it is on the device, under a temporary name. Errors: FileError::* (then abandon() it, and try
+  // again), HistoryError::failed (a sync failed: stop).
+  runtime::Task<Result<void>> finish();
+  // After finish(). Done means: it and its name are on the device. One at a time in a folder, and not beside another
+  // change of its names: a failed sync of a folder takes all that was renamed in it, and the next one says that all is
+  // well. Errors: as finish().
+  runtime::Task<Result<SegmentEntry>> give_name();
+  // Leaves no file.
+  runtime::Task<void> abandon();
+
+ private:
+  explicit SegmentWriter(SegmentPlan plan);
+  void end_chunk();
+  runtime::Task<Result<void>> flush();
+
+  const SegmentPlan plan_;
+  const std::string path_;
+  const std::string temporary_;
+  std::unique_ptr<runtime::File> file_;
+  SignalId signal_;
+  Samples chunk_;  // of it
+  std::uint32_t rows_before_ = 0;
+  Buffer buffer_;
+  std::uint64_t written_ = 0;
+  Footer footer_;
+};
 
 }  // namespace artery::history

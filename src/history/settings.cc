@@ -5,6 +5,7 @@ namespace artery::history {
 Settings settings_of(HistorySettings& to) {
   using namespace std::chrono_literals;
   using setting::duration;
+  using setting::number;
   using setting::size;
   return {
       size("history.checkpoint_bytes", to.checkpoint_bytes, {1ULL << 20, 64ULL << 30},
@@ -14,6 +15,10 @@ Settings settings_of(HistorySettings& to) {
       size("history.head_bytes_max", to.head_bytes_max, {1ULL << 20, 64ULL << 30},
            "Memory for samples that are in no segment yet. Beyond it they are written, and the log waits."),
       size("history.read_bytes", to.read_bytes, {64ULL << 10, 64ULL << 20}, "Taken from the log at once."),
+      number("history.compaction_neighbours", to.compaction.neighbours, {2, 1000}, "segments",
+             "So many neighbouring segments of about one size become one."),
+      size("history.segment_bytes_max", to.compaction.segment_bytes_max, {1ULL << 20, 1ULL << 40},
+           "Segments that together have more than this do not become one."),
   };
 }
 

@@ -280,13 +280,15 @@ bool Run::open(Node& node) {
       [](SignalId signal) { return history::SignalFacts{fmt::format("s{}", signal.value()), "kPa"}; }};
   for (const auto& loop : node.loops) around.shards.push_back(loop.get());
   const bool busy = life_ == Life::busy;
-  const history::HistorySettings settings{.folder = "data/history",
-                                          .checkpoint_bytes = busy ? 1000 + rng_.below(6000) : 1U << 20,
-                                          .checkpoint_time = busy && rng_.chance(0.3) ? 10ms : Duration(1h),
-                                          .head_bytes_max = !busy         ? 8U << 20
-                                                            : small_disk_ ? 24'000U
-                                                                          : 60'000U,
-                                          .read_bytes = 500 + rng_.below(4000)};
+  const history::HistorySettings settings{
+      .folder = "data/history",
+      .checkpoint_bytes = busy ? 1000 + rng_.below(6000) : 1U << 20,
+      .checkpoint_time = busy && rng_.chance(0.3) ? 10ms : Duration(1h),
+      .head_bytes_max = !busy         ? 8U << 20
+                        : small_disk_ ? 24'000U
+                                      : 60'000U,
+      .read_bytes = 500 + rng_.below(4000),
+      .compaction = {.neighbours = 2 + rng_.below(4), .segment_bytes_max = 200'000}};
   auto history = node.run(History::open(std::move(around), settings, failed));
   if (!history) return false;
   if (!*history) return explain("history did not open", history->error()), false;

@@ -1,0 +1,48 @@
+// Compaction: neighbouring segments become one, with the small effort of the coding, without what came twice.
+//
+// It never touches what it reads; the manifest that names the new segment instead of the old ones is written by the one
+// task that writes manifests (core.h), and old files go when no scan reads them any more.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "base/result.h"
+#include "history/segment.h"
+#include "history/segment_writer.h"
+#include "runtime/executor.h"
+#include "runtime/task.h"
+
+namespace artery::history {
+
+struct CompactionSettings {
+  std::size_t neighbours = 8;                    // of about one size are merged
+  std::uint64_t segment_bytes_max = 4ULL << 30;  // what they have together, at most
+};
+
+// The neighbours to merge next: the smallest that are enough, the oldest first among those; nothing where there are
+// none. Sizes are of one tier where they differ less than fourfold, so that a sample is written again a few times in
+// all its life.
+struct Neighbours {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+std::optional<Neighbours> choose_neighbours(std::span<const SegmentEntry> segments, const CompactionSettings& settings);
+
+struct CompactionJob {
+  SegmentPlan plan;  // from the first's batches to the last's
+  Segments segments;
+  runtime::Executor* pool = nullptr;
+  std::stop_token stop;
+};
+
+// Writes and finishes the new segment; its name is the caller's to give. Nothing, and no file, where a chunk of the old
+// ones is damaged: then they must stay as they are. On the pool, to which it gives way after every vector. Errors:
+// HistoryError::cancelled, and as of SegmentWriter::finish(), nothing is left to abandon.
+runtime::Task<Result<std::unique_ptr<SegmentWriter>>> compact(CompactionJob job);
+
+}  // namespace artery::history
