@@ -181,6 +181,7 @@ void measure(const history::HistoryCounters& counters, serve::Measures& into) {
   history.gauge("head_bytes", counters.head_bytes, "Their memory.");
   history.counter("checkpoints", counters.checkpoints, "Checkpoints written.");
   history.counter("checkpoints_failed", counters.checkpoints_failed, "Checkpoints that failed and were tried again.");
+  history.counter("compactions", counters.compactions, "Times that several segments became one.");
   history.gauge("segments", counters.segments, "Segment files.");
   history.gauge("segment_bytes", counters.segment_bytes, "Their size.");
   history.gauge("segment_samples", counters.segment_samples, "The samples in them.");

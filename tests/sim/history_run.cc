@@ -214,7 +214,7 @@ void Run::choose_faults() {
   if (rng_.chance(0.15)) plan.sync_fails.at = 1 + rng_.below(120);
   if (rng_.chance(0.1)) plan.folder_sync_fails.at = 1 + rng_.below(40);
   if (rng_.chance(0.1)) plan.write_fails.at = 1 + rng_.below(200);
-  if (rng_.chance(0.2)) plan.read_fails.at = 1 + rng_.below(400);
+  if (rng_.chance(0.4)) plan.read_fails.at = 1 + rng_.below(400);
   small_disk_ = rng_.chance(0.2);
 }
 
@@ -288,7 +288,7 @@ bool Run::open(Node& node) {
                         : small_disk_ ? 24'000U
                                       : 60'000U,
       .read_bytes = 500 + rng_.below(4000),
-      .compaction = {.neighbours = 2 + rng_.below(4), .segment_bytes_max = 200'000}};
+      .compaction = {.neighbours = rng_.chance(0.4) ? 1000 : 2 + rng_.below(4), .segment_bytes_max = 200'000}};
   auto history = node.run(History::open(std::move(around), settings, failed));
   if (!history) return false;
   if (!*history) return explain("history did not open", history->error()), false;

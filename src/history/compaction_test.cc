@@ -1,0 +1,157 @@
+// Compaction: which segments become one, and that nobody sees a difference.
+#include "history/compaction.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "history/history_test.h"
+#include "history/segment_format.h"
+#include "runtime/sim/rng.h"
+
+namespace artery::history {
+namespace {
+
+using testing::Model;
+using testing::Node;
+using testing::SentBatch;
+
+constexpr std::uint64_t mebibyte = 1U << 20;
+
+std::vector<SegmentEntry> segments_of(const std::vector<std::uint64_t>& mebibytes) {
+  std::vector<SegmentEntry> segments;
+  for (const std::uint64_t size : mebibytes)
+    segments.push_back({segments.size() + 1, Offset(0), Offset(0), size * mebibyte, 0});
+  return segments;
+}
+
+std::pair<std::size_t, std::size_t> chosen(const std::vector<std::uint64_t>& mebibytes) {
+  const auto found = choose_neighbours(segments_of(mebibytes), {.neighbours = 3, .segment_bytes_max = 1000 * mebibyte});
+  return found ? std::pair(found->begin, found->end) : std::pair(std::size_t{0}, std::size_t{0});
+}
+
+TEST(Compaction, merges_neighbours_of_about_one_size_the_smallest_first) {
+  const std::pair<std::size_t, std::size_t> none{0, 0};
+  EXPECT_EQ(chosen({}), none);
+  EXPECT_EQ(chosen({1, 1}), none);
+  EXPECT_EQ(chosen({1, 1, 1}), std::pair(0UL, 3UL));
+  EXPECT_EQ(chosen({300, 2, 2, 2}), std::pair(1UL, 4UL));
+  EXPECT_EQ(chosen({80, 80, 80, 300, 2, 2, 2}), std::pair(4UL, 7UL));
+  EXPECT_EQ(chosen({80, 80, 80, 2, 2}), std::pair(0UL, 5UL));  // what is smaller beside them comes along
+  EXPECT_EQ(chosen({300, 2, 2}), none);                        // it would be written again for little
+  EXPECT_EQ(chosen({600, 600, 600}), none);                    // too much together
+  EXPECT_EQ(chosen({2, 600, 2, 600, 2}), none);
+}
+
+class CompactionTest : public ::testing::Test {
+ protected:
+  CompactionTest() { settings.compaction.neighbours = 3; }
+  static constexpr std::uint32_t signals = 3 * testing::signals_per_asset;
+
+  SentBatch batch() {
+    SentBatch sent;
+    for (std::uint64_t i = 1 + rng.below(40); i > 0; --i) {
+      const SignalId signal(static_cast<std::uint32_t>(1 + rng.below(signals)));
+      sent.push_back({testing::asset_of(signal), signal, Time(static_cast<std::int64_t>(rng.below(300))),
+                      testing::value_for(signal, rng.below(5)), quality_good});
+    }
+    return sent;
+  }
+  void fill(Node& node, int checkpoints) {
+    for (int i = 0; i < checkpoints; ++i) {
+      const SentBatch sent = batch();
+      testing::apply(model, sent);
+      node.append(sent);
+      ASSERT_TRUE(node.settle());
+      ASSERT_TRUE(node.checkpoint());
+    }
+  }
+  // Whether every signal is as the model says; with what is incomplete in it.
+  bool is_whole(Node& node, unsigned* incomplete = nullptr) {
+    bool same = true;
+    for (std::uint32_t number = 1; number <= signals; ++number) {
+      Scan scan;
+      scan.signal = SignalId(number);
+      scan.asset = testing::asset_of(scan.signal);
+      scan.revisions = Revisions::all;
+      bool holes = false;
+      same = *node.lines(scan, &holes) == testing::expected(model, scan) && same;
+      if (incomplete != nullptr && holes) ++*incomplete;
+    }
+    return same;
+  }
+  static std::size_t files(Node& node) {
+    const auto entries = node.process().run(node.process().files().list("history"));
+    return static_cast<std::size_t>(std::ranges::count_if(
+        **entries, [](const auto& entry) { return entry.name.find("segment-") != std::string::npos; }));
+  }
+
+  sim::Machine machine{21};
+  sim::Rng rng{21};
+  Model model;
+  HistorySettings settings;
+};
+
+TEST_F(CompactionTest, shows_the_same_in_fewer_segments_also_after_a_start) {
+  {
+    Node node(machine);
+    ASSERT_TRUE(node.open(settings));
+    fill(node, 30);
+    ASSERT_TRUE(node.process().run_until([&] { return node.history().counters().segments < 4; }));
+    EXPECT_GE(node.history().counters().compactions, 3U);
+    node.process().run_for(std::chrono::seconds(1));
+    EXPECT_TRUE(is_whole(node));
+    EXPECT_EQ(files(node), node.history().counters().segments) << "what was merged is gone";
+    node.close();
+  }
+  Node node(machine);
+  ASSERT_TRUE(node.open(settings));
+  EXPECT_TRUE(is_whole(node));
+}
+
+TEST_F(CompactionTest, leaves_segments_with_damage_as_they_are) {
+  settings.compaction.neighbours = 1000;
+  {
+    Node node(machine);
+    ASSERT_TRUE(node.open(settings));
+    fill(node, 6);
+    node.close();
+  }
+  ASSERT_TRUE(machine.rot("history/segment-000000000003.seg", segment_header_bytes + 20));
+  settings.compaction.neighbours = 3;
+  Node node(machine);
+  ASSERT_TRUE(node.open(settings));
+  fill(node, 3);
+  node.process().run_for(std::chrono::seconds(10));
+  unsigned incomplete = 0;
+  static_cast<void>(is_whole(node, &incomplete));
+  EXPECT_GE(incomplete, 1U) << "what is missing is still told";
+  EXPECT_TRUE(machine.contents("history/segment-000000000003.seg"));
+}
+
+TEST_F(CompactionTest, a_scan_goes_on_over_what_was_there_when_it_began) {
+  Node node(machine);
+  ASSERT_TRUE(node.open(settings));
+  fill(node, 2);
+  Scan scan;
+  scan.signal = SignalId(1);
+  scan.asset = testing::asset_of(scan.signal);
+  scan.revisions = Revisions::all;
+  const auto before = testing::expected(model, scan);
+  auto cursor = std::move(**node.process().run(node.history().scan(scan)));
+  fill(node, 4);
+  ASSERT_TRUE(node.process().run_until([&] { return node.history().counters().compactions > 0; }));
+  node.process().run_for(std::chrono::seconds(1));
+  EXPECT_GT(files(node), node.history().counters().segments) << "the scan keeps its files";
+  std::size_t rows = 0;
+  while (true) {
+    const auto samples = **node.process().run(cursor.next());
+    if (samples.empty()) break;
+    rows += samples.size();
+  }
+  EXPECT_FALSE(cursor.incomplete());
+  EXPECT_EQ(rows, before.size());
+}
+
+}  // namespace
+}  // namespace artery::history
