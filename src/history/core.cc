@@ -230,13 +230,18 @@ Task<Result<void>> History::Core::seal(Manifest* manifest, Segments* segments) {
   co_return co_await write_manifest(&around_.files, settings_.folder, *manifest);
 }
 
+// What cannot be read of a segment would be gone for good.
+bool History::Core::may_change(const Segment& segment) const {
+  return !segment.has_holes() && !left_alone_.contains(segment.entry().number);
+}
+
 // Where there are neighbours to merge, and nothing is being merged.
 void History::Core::start_compaction() {
   if (compaction_) return;
   std::optional<Neighbours> chosen;
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= manifest_.segments.size() && !chosen; ++i) {
-    if (i < manifest_.segments.size() && !left_alone_.contains(manifest_.segments[i].number)) continue;
+    if (i < manifest_.segments.size() && may_change(*segments_->at(i))) continue;
     chosen = choose_neighbours(std::span(manifest_.segments).subspan(begin, i - begin), settings_.compaction);
     if (!chosen) begin = i + 1;
   }
@@ -296,11 +301,11 @@ Task<Result<void>> History::Core::replace_segments(std::vector<std::uint64_t> nu
   *std::ranges::find(manifest.segments, numbers.front(), &SegmentEntry::number) = *entry;
   std::erase_if(manifest.segments, [&](const SegmentEntry& old) { return is_old(old.number); });
   auto opened = co_await Segment::open(&around_.files, settings_.folder, *entry);
+  if (opened && !opened->damage.empty()) opened = Error(HistoryError::damaged, opened->damage.front());
   Result<void> written;
   if (opened) written = co_await write_manifest(&around_.files, settings_.folder, manifest);
   co_await runtime::on(around_.home);
-  if (!opened) co_return opened.error();
-  for (const std::string& line : opened->damage) damage_.segment(line);
+  if (!opened) co_return opened.error();  // the old ones stay; what was written is removed at the next start
   if (!written) co_return written;
   Segments segments;
   for (const auto& segment : *segments_) {

@@ -69,6 +69,7 @@ class History::Core {
   runtime::Task<Result<void>> make_checkpoint();
   runtime::Task<Result<void>> cut();
   runtime::Task<Result<void>> seal(Manifest* manifest, Segments* segments);
+  [[nodiscard]] bool may_change(const Segment& segment) const;
   void start_compaction();
   runtime::Task<void> run_compaction(CompactionJob job);
   runtime::Task<Result<void>> commit_compaction();

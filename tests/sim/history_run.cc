@@ -214,7 +214,7 @@ void Run::choose_faults() {
   if (rng_.chance(0.15)) plan.sync_fails.at = 1 + rng_.below(120);
   if (rng_.chance(0.1)) plan.folder_sync_fails.at = 1 + rng_.below(40);
   if (rng_.chance(0.1)) plan.write_fails.at = 1 + rng_.below(200);
-  if (rng_.chance(0.4)) plan.read_fails.at = 1 + rng_.below(400);
+  if (rng_.chance(0.3)) plan.read_fails = {.chance = 0.02, .at = 1 + rng_.below(400)};
   small_disk_ = rng_.chance(0.2);
 }
 
