@@ -288,7 +288,7 @@ bool Run::open(Node& node) {
                         : small_disk_ ? 24'000U
                                       : 60'000U,
       .read_bytes = 500 + rng_.below(4000),
-      .compaction = {.neighbours = rng_.chance(0.4) ? 1000 : 2 + rng_.below(4), .segment_bytes_max = 200'000}};
+      .compaction = {.neighbours = rng_.chance(0.25) ? 1000 : 2 + rng_.below(4), .segment_bytes_max = 200'000}};
   auto history = node.run(History::open(std::move(around), settings, failed));
   if (!history) return false;
   if (!*history) return explain("history did not open", history->error()), false;
