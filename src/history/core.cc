@@ -137,24 +137,11 @@ Task<void> History::Core::keep() {
     co_await due_.wait();
     if (stopping_ || failed_) break;
     if (compaction_ && compaction_->outcome) {
-      const auto outcome = co_await commit_compaction();
-      if (!outcome) fail(outcome.error());
-      if (failed_) break;
+      if (const auto outcome = co_await commit_compaction(); !outcome) fail(outcome.error());
     }
+    if (failed_) break;
     if (!wants_checkpoint()) continue;
-    time_is_up_ = false;
-    const auto outcome = co_await make_checkpoint();
-    if (!outcome) {
-      ++checkpoints_failed_;
-      around_.journal.error("history", "checkpoint failed: {}", outcome.error().message());
-      co_await not_written();
-    }
-    settle(outcome);
-    if (!outcome && outcome.error().is(HistoryError::failed)) fail(outcome.error());
-    if (!outcome && outcome.error().is(HistoryError::closed)) break;
-    arm_timer(outcome ? settings_.checkpoint_time : retry_after);
-    if (outcome) start_compaction();
-    if (wants_checkpoint()) due_.notify();
+    if (const bool goes_on = co_await try_checkpoint(); !goes_on) break;
   }
   around_.home.cancel(timer_);
   settle(no_more());
@@ -163,6 +150,24 @@ Task<void> History::Core::keep() {
   stopped_ = true;
   settle(no_more());
   if (closer_) around_.home.post([closer = std::exchange(closer_, {})] { closer.resume(); });
+}
+
+// False where there will be no more.
+Task<bool> History::Core::try_checkpoint() {
+  time_is_up_ = false;
+  const auto outcome = co_await make_checkpoint();
+  if (!outcome) {
+    ++checkpoints_failed_;
+    around_.journal.error("history", "checkpoint failed: {}", outcome.error().message());
+    co_await not_written();
+  }
+  settle(outcome);
+  if (!outcome && outcome.error().is(HistoryError::failed)) fail(outcome.error());
+  if (!outcome && outcome.error().is(HistoryError::closed)) co_return false;
+  arm_timer(outcome ? settings_.checkpoint_time : retry_after);
+  if (outcome) start_compaction();
+  if (wants_checkpoint()) due_.notify();
+  co_return true;
 }
 
 Task<Result<void>> History::Core::make_checkpoint() {

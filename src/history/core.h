@@ -65,6 +65,7 @@ class History::Core {
   void start();
   runtime::Task<void> follow(Partition* partition);
   runtime::Task<void> keep();
+  runtime::Task<bool> try_checkpoint();
   [[nodiscard]] bool wants_checkpoint() const;
   runtime::Task<Result<void>> make_checkpoint();
   runtime::Task<Result<void>> cut();
