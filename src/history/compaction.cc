@@ -95,16 +95,21 @@ class Compaction {
         if (!*rows) co_return false;
         merge.give(*wanted, std::move(**rows));
       } else if (!merge.step(vector)) {
-        if (auto handed = co_await hand_on(signal, std::exchange(vector, {})); !handed) co_return handed.error();
+        writer_.add(signal, vector);
+        vector.clear();
+        if (auto went_on = co_await go_on(); !went_on) co_return went_on.error();
       }
     }
-    if (vector.empty()) co_return true;
-    if (auto handed = co_await hand_on(signal, std::move(vector)); !handed) co_return handed.error();
+    if (!vector.empty()) writer_.add(signal, vector);
+    if (auto went_on = co_await go_on(); !went_on) co_return went_on.error();
     co_return true;
   }
 
-  Task<Result<void>> hand_on(SignalId signal, Samples vector) {
-    if (auto added = co_await writer_.add(signal, std::move(vector)); !added) co_return added;
+  // Writes what there is enough of, and gives way.
+  Task<Result<void>> go_on() {
+    if (writer_.is_full()) {
+      if (auto flushed = co_await writer_.flush(); !flushed) co_return flushed;
+    }
     co_await runtime::on(*job_.pool);
     if (job_.stop.stop_requested()) co_return Error(HistoryError::cancelled, "the compaction was cancelled");
     co_return Result<void>();

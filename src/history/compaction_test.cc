@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "history/history_test.h"
 #include "history/segment_format.h"
@@ -127,6 +128,39 @@ TEST_F(CompactionTest, leaves_segments_with_damage_as_they_are) {
   static_cast<void>(is_whole(node, &incomplete));
   EXPECT_GE(incomplete, 1U) << "what is missing is still told";
   EXPECT_TRUE(machine.contents("history/segment-000000000003.seg"));
+}
+
+TEST_F(CompactionTest, shows_what_a_full_disk_keeps_from_being_sealed) {
+  constexpr std::int64_t rows = 4000;
+  const auto send = [&](Node& node, std::int64_t first, auto value_at) {
+    SentBatch sent;
+    for (std::int64_t row = first; row < first + rows; ++row)
+      sent.push_back({AssetId(1), SignalId(1), Time(row), value_at(row), quality_good});
+    testing::apply(model, sent);
+    node.append(sent);
+    ASSERT_TRUE(node.settle());
+  };
+  const auto even = [](std::int64_t) { return 1.0; };
+  const auto uneven = [](std::int64_t row) { return std::sin(static_cast<double>(row)); };
+
+  Node node(machine);
+  ASSERT_TRUE(node.open(settings));
+  for (std::int64_t segment = 0; segment < 3; ++segment) {
+    send(node, segment * rows, even);
+    ASSERT_TRUE(node.checkpoint());
+  }
+  ASSERT_EQ(node.history().counters().compactions, 0U) << "it is on its way";
+  send(node, 3 * rows, uneven);
+  const std::uint64_t room =
+      std::exchange(machine.faults().capacity_bytes, machine.disk().used_bytes() + std::uint64_t{rows} * 4);
+  const auto refused = node.process().run(node.history().checkpoint());
+  ASSERT_TRUE(refused && !*refused && refused->error().is(runtime::FileError::no_space));
+  ASSERT_TRUE(node.process().run_until([&] { return node.history().counters().compactions > 0; }));
+  EXPECT_EQ(node.history().counters().checkpoints, 3U);
+  EXPECT_TRUE(is_whole(node));
+  machine.faults().capacity_bytes = room;
+  ASSERT_TRUE(node.checkpoint());
+  EXPECT_TRUE(is_whole(node));
 }
 
 TEST_F(CompactionTest, a_scan_goes_on_over_what_was_there_when_it_began) {

@@ -61,7 +61,9 @@ Task<Result<SegmentEntry>> write(SegmentWriter* writer, const Heads* heads) {
   for (const SignalId signal : signals_of(*heads)) {
     SignalReader reader(*heads, signal);
     for (Samples vector = reader.next(); !vector.empty(); vector = reader.next()) {
-      if (auto added = co_await writer->add(signal, std::move(vector)); !added) co_return added.error();
+      writer->add(signal, vector);
+      if (!writer->is_full()) continue;
+      if (auto flushed = co_await writer->flush(); !flushed) co_return flushed.error();
     }
   }
   if (auto finished = co_await writer->finish(); !finished) co_return finished.error();

@@ -36,7 +36,7 @@ Task<Result<std::unique_ptr<SegmentWriter>>> SegmentWriter::create(SegmentPlan p
   co_return writer;
 }
 
-Task<Result<void>> SegmentWriter::add(SignalId signal, Samples vector) {
+void SegmentWriter::add(SignalId signal, const Samples& vector) {
   ARTERY_ASSERT(!vector.empty());
   const bool fits = chunk_.size() + vector.size() <= chunk_rows_max && chunk_.text.size() < chunk_text_bytes_max;
   if (!chunk_.empty() && (signal != signal_ || vector.type != chunk_.type || !fits)) end_chunk();
@@ -47,9 +47,9 @@ Task<Result<void>> SegmentWriter::add(SignalId signal, Samples vector) {
     chunk_.push(vector.times[row], vector.words[row], vector.text_at(row), vector.qualities[row], vector.arrivals[row],
                 vector.revisions[row]);
   }
-  if (buffer_.size() < write_bytes) co_return Result<void>();
-  co_return co_await flush();
 }
+
+bool SegmentWriter::is_full() const { return buffer_.size() >= write_bytes; }
 
 void SegmentWriter::end_chunk() {
   if (rows_before_ == 0) footer_.notes.push_back({plan_.names(signal_), chunk_.type});

@@ -31,9 +31,11 @@ class SegmentWriter {
   // Errors: FileError::* (no file is left, try again).
   static runtime::Task<Result<std::unique_ptr<SegmentWriter>>> create(SegmentPlan plan);
 
-  // Rows of a signal that follow those before, sorted; at most vector_rows, not empty. Signals ascend. Errors:
-  // FileError::*; then abandon() it.
-  runtime::Task<Result<void>> add(SignalId signal, Samples vector);
+  // Rows of a signal that follow those before, sorted; at most vector_rows, not empty. Signals ascend.
+  void add(SignalId signal, const Samples& vector);
+  // Whether there is enough to be written, and writes it. Errors: FileError::*; then abandon() it.
+  [[nodiscard]] bool is_full() const;
+  runtime::Task<Result<void>> flush();
   // Done means: all of it is on the device, under a temporary name. Errors: FileError::* (then abandon() it, and try
   // again), HistoryError::failed (a sync failed: stop).
   runtime::Task<Result<void>> finish();
@@ -47,7 +49,6 @@ class SegmentWriter {
  private:
   explicit SegmentWriter(SegmentPlan plan);
   void end_chunk();
-  runtime::Task<Result<void>> flush();
 
   const SegmentPlan plan_;
   const std::string path_;
