@@ -43,8 +43,6 @@ Node::Node(runtime::Runtime& runtime, NodeSettings settings, std::string data_fo
   }
   settings_.log.folder = folder_.log();
   settings_.catalogue.folder = folder_.catalogue();
-  settings_.newest.folder = folder_.live();
-  settings_.retained.folder = folder_.live();
   settings_.history.folder = folder_.history();
 }
 
@@ -119,13 +117,14 @@ Task<Result<void>> Node::open_live() {
                             if (!found) return std::nullopt;
                             return live::SignalKey{found->asset, found->id};
                           }};
-  const live::Newest::Surroundings around_newest{*home_,           shards(),           *pool_, runtime_.files(),
+  checkpoints_ = std::make_unique<live::CheckpointFolder>(runtime_.files(), *pool_, runtime_.journal(), folder_.live());
+  const live::Newest::Surroundings around_newest{*home_,           shards(),           *pool_, *checkpoints_,
                                                  runtime_.clock(), runtime_.journal(), *log_,  std::move(names)};
   auto newest = co_await live::Newest::open(around_newest, settings_.newest, on_failed_);
   if (!newest) co_return newest.error();
   newest_ = std::move(*newest);
   const live::Retained::Surroundings around_retained{
-      *home_, *pool_, runtime_.files(), runtime_.clock(), runtime_.journal(), *log_};
+      *home_, *pool_, *checkpoints_, runtime_.clock(), runtime_.journal(), *log_};
   auto retained = co_await live::Retained::open(around_retained, settings_.retained, on_failed_);
   if (!retained) co_return retained.error();
   retained_ = std::move(*retained);

@@ -19,6 +19,7 @@
 #include "governance/catalogue.h"
 #include "governance/catalogue_reader.h"
 #include "history/history.h"
+#include "live/checkpoint.h"
 #include "live/newest.h"
 #include "live/retained.h"
 #include "live/router.h"
@@ -93,6 +94,7 @@ class Node {
   std::unique_ptr<governance::Assigner> assigner_;
   admission::RejectionStore rejections_;
   std::vector<std::unique_ptr<admission::Admission>> admissions_;  // one per shard
+  std::unique_ptr<live::CheckpointFolder> checkpoints_;
   std::unique_ptr<live::Newest> newest_;
   std::unique_ptr<live::Retained> retained_;
   std::unique_ptr<live::Router> router_;

@@ -79,24 +79,33 @@ std::string checkpoint_name(const CheckpointHeader& header) {
   return fmt::format("{}{}-{}-{}", prefix_of(header.kind), header.partition, header.partitions, header.offset.value());
 }
 
-Task<Result<Checkpoints>> load_checkpoints(Files* files, runtime::Journal* journal, std::string folder,
-                                           CheckpointKind kind) {
-  if (auto made = co_await runtime::make_durable_folder(*files, folder); !made) co_return std::move(made).error();
-  const auto entries = co_await files->list(folder);
+CheckpointFolder::CheckpointFolder(Files& files, runtime::Executor& pool, runtime::Journal& journal, std::string path)
+    : files_(files), pool_(pool), journal_(journal), path_(std::move(path)) {}
+
+std::string CheckpointFolder::path_of(const CheckpointHeader& header) const {
+  return fmt::format("{}/{}", path_, checkpoint_name(header));
+}
+
+Task<Result<Checkpoints>> CheckpointFolder::load(CheckpointKind kind) {
+  co_await naming_.take(pool_);
+  auto made = co_await runtime::make_durable_folder(files_, path_);
+  naming_.give();
+  if (!made) co_return std::move(made).error();
+  const auto entries = co_await files_.list(path_);
   if (!entries) co_return entries.error();
   Checkpoints found;
   std::map<std::pair<std::uint32_t, std::uint32_t>, Checkpoint> newest;  // by partition of how many
   for (const auto& entry : *entries) {
     if (entry.is_folder || !entry.name.starts_with(prefix_of(kind))) continue;
-    const std::string path = folder + "/" + entry.name;
+    const std::string path = path_ + "/" + entry.name;
     if (entry.name.ends_with(unfinished)) {
       found.useless.push_back(path);
       continue;
     }
-    auto bytes = co_await runtime::read_file(*files, path);
+    auto bytes = co_await runtime::read_file(files_, path);
     const auto header = bytes ? header_of(*bytes, entry.name) : std::nullopt;
     if (!header) {
-      journal->error("live", "{}: {}; the log is read again instead, as far as it reaches back", path,
+      journal_.error("live", "{}: {}; the log is read again instead, as far as it reaches back", path,
                      bytes ? "this checkpoint is damaged" : bytes.error().message());
       found.useless.push_back(path);
       found.damaged = true;
@@ -136,23 +145,22 @@ Task<Result<VerifiedCheckpoints>> verify_checkpoints(Files* files, std::string f
   co_return found;
 }
 
-Task<Result<std::string>> write_checkpoint(Files* files, std::string folder, CheckpointHeader header, Buffer body) {
-  const std::string path = folder + "/" + checkpoint_name(header);
+Task<Result<void>> CheckpointFolder::write(CheckpointHeader header, Buffer body) {
+  const std::string path = path_of(header);
   const Buffer head = encode_header(header, body);
   std::vector<Bytes> parts{head};
   if (!body.empty()) parts.emplace_back(body);
-  if (auto done = co_await runtime::replace_file(*files, path, std::move(parts)); !done) {
-    // Its name may be there and not be durable.
-    (void)co_await files->remove(path);
-    co_return std::move(done).error();
-  }
-  co_return path;
+  co_await naming_.take(pool_);
+  auto done = co_await runtime::replace_file(files_, path, std::move(parts));
+  if (!done) (void)co_await files_.remove(path);  // its name may be there and not be durable
+  naming_.give();
+  co_return done;
 }
 
-Task<void> remove_files(Files* files, std::vector<std::string> paths) {
+Task<void> CheckpointFolder::remove(std::vector<std::string> paths) {
   for (const std::string& path : paths) {
     // What stays is useless, and is removed after the next start.
-    (void)co_await files->remove(path);
+    (void)co_await files_.remove(path);
   }
 }
 

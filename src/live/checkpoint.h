@@ -9,9 +9,11 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "model/ids.h"
+#include "runtime/executor.h"
 #include "runtime/file.h"
 #include "runtime/journal.h"
 #include "runtime/task.h"
+#include "runtime/turns.h"
 
 namespace artery::live {
 
@@ -40,11 +42,6 @@ struct Checkpoints {
 // "newest-<partition>-<partitions>-<offset>", "retained-<offset>"
 std::string checkpoint_name(const CheckpointHeader& header);
 
-// All files of a kind in a folder, which is made where it is missing. What is damaged is told in the journal. On a
-// pool. Errors: FileError::*.
-runtime::Task<Result<Checkpoints>> load_checkpoints(runtime::Files* files, runtime::Journal* journal,
-                                                    std::string folder, CheckpointKind kind);
-
 // What verify_checkpoints() found. `damage` names file, offset and what is wrong, one line each.
 struct VerifiedCheckpoints {
   std::uint64_t files = 0;
@@ -55,12 +52,37 @@ struct VerifiedCheckpoints {
 // nothing. On a pool. Errors: FileError::*, not_found where there is no such folder.
 runtime::Task<Result<VerifiedCheckpoints>> verify_checkpoints(runtime::Files* files, std::string folder);
 
-// Afterwards the file is durable, and only afterwards it has its name. Returns its path. On a pool. Errors:
-// FileError::*; a file of that name is not there then.
-runtime::Task<Result<std::string>> write_checkpoint(runtime::Files* files, std::string folder, CheckpointHeader header,
-                                                    Buffer body);
+// The folder that all of live's readers have in common. Its files get their names one after the other: a failed sync of
+// the folder takes what was renamed meanwhile with it, and the next one is good all the same.
+//
+// All tasks are called on `pool` and go on there.
+class CheckpointFolder {
+ public:
+  CheckpointFolder(runtime::Files& files, runtime::Executor& pool, runtime::Journal& journal, std::string path);
+  ~CheckpointFolder() = default;
+  CheckpointFolder(const CheckpointFolder&) = delete;
+  CheckpointFolder& operator=(const CheckpointFolder&) = delete;
 
-// What cannot be removed stays, and is useless to the next start. On a pool.
-runtime::Task<void> remove_files(runtime::Files* files, std::vector<std::string> paths);
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string path_of(const CheckpointHeader& header) const;
+
+  // All files of a kind. Makes the folder where it is missing. What is damaged is told in the journal. Errors:
+  // FileError::*.
+  runtime::Task<Result<Checkpoints>> load(CheckpointKind kind);
+
+  // Afterwards the file is durable, and only afterwards it has its name, path_of(header), which none has before.
+  // Errors: FileError::*; a file of that name is not there then.
+  runtime::Task<Result<void>> write(CheckpointHeader header, Buffer body);
+
+  // What cannot be removed stays, and is useless to the next start.
+  runtime::Task<void> remove(std::vector<std::string> paths);
+
+ private:
+  runtime::Files& files_;
+  runtime::Executor& pool_;
+  runtime::Journal& journal_;
+  const std::string path_;
+  runtime::Turns naming_;
+};
 
 }  // namespace artery::live

@@ -1,9 +1,10 @@
-// Checkpoint files as `artery verify` looks at them. What starts make of them is in newest_test.cc and
-// retained_test.cc.
+// Checkpoint files as they are written, and as `artery verify` looks at them. What starts make of them is in
+// newest_test.cc and retained_test.cc.
 #include "live/checkpoint.h"
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ class VerifyCheckpoints : public ::testing::Test {
   void SetUp() override {
     ASSERT_TRUE(*process_.run(runtime::make_durable_folder(process_.files(), "live")));
     for (const CheckpointHeader& header : headers) {
-      const auto written = process_.run(write_checkpoint(&process_.files(), "live", header, Buffer(16, std::byte{7})));
+      const auto written = process_.run(folder_.write(header, Buffer(16, std::byte{7})));
       ASSERT_TRUE(written && *written);
     }
   }
@@ -35,6 +36,8 @@ class VerifyCheckpoints : public ::testing::Test {
 
   sim::Machine machine_{1};
   sim::Process process_{machine_};
+  std::unique_ptr<runtime::Executor> pool_ = process_.make_pool("pool", 1);
+  CheckpointFolder folder_{process_.files(), *pool_, process_.journal(), "live"};
 };
 
 TEST_F(VerifyCheckpoints, finds_damage_in_any_byte_and_names_the_file) {
@@ -66,6 +69,47 @@ TEST_F(VerifyCheckpoints, a_file_under_the_name_of_another_is_damage_and_a_half_
 TEST_F(VerifyCheckpoints, a_folder_that_is_not_there_is_an_error) {
   const auto verified = process_.run(verify_checkpoints(&process_.files(), "nowhere"));
   EXPECT_TRUE(verified && !*verified && verified->error().is(runtime::FileError::not_found));
+}
+
+// One of several readers whose checkpoints lie in one folder.
+struct Reader {
+  std::uint32_t partition;
+  Offset durable{};  // of its newest checkpoint that is said to be durable
+
+  runtime::Task<void> run(runtime::Executor* pool, CheckpointFolder* folder) {
+    co_await runtime::on(*pool);
+    for (std::uint64_t offset = 1; offset <= 10; ++offset) {
+      const CheckpointHeader header{CheckpointKind::newest, partition, 3, Offset(offset)};
+      const auto written = co_await folder->write(header, Buffer(8));
+      if (written) durable = header.offset;
+    }
+  }
+};
+
+// A failed sync spoils what was renamed before it, and tells only its caller: the next one is good.
+TEST(CheckpointFolder, a_failed_sync_of_the_folder_takes_no_other_readers_durable_checkpoint) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    SCOPED_TRACE(seed);
+    sim::Machine machine(seed);
+    std::vector<Reader> readers{{0}, {1}, {2}};
+    {
+      sim::Process process(machine);
+      const auto pool = process.make_pool("pool", 3);
+      CheckpointFolder folder(process.files(), *pool, process.journal(), "live");
+      ASSERT_TRUE(*process.run(runtime::make_durable_folder(process.files(), "live")));
+      machine.faults().folder_sync_fails.chance = 0.3;
+      runtime::Scope scope;
+      for (Reader& reader : readers) scope.spawn(reader.run(pool.get(), &folder));
+      ASSERT_TRUE(process.run_until([&] { return scope.idle(); }));
+      process.halt();
+    }
+    machine.crash(sim::CrashKind::power_loss);
+    for (const Reader& reader : readers) {
+      if (reader.durable == Offset()) continue;
+      const CheckpointHeader header{CheckpointKind::newest, reader.partition, 3, reader.durable};
+      EXPECT_TRUE(machine.contents("live/" + checkpoint_name(header))) << checkpoint_name(header);
+    }
+  }
 }
 
 }  // namespace

@@ -90,14 +90,16 @@ Task<void> Follower::checkpoint() {
   Buffer body = target_.snapshot();
   const CheckpointHeader header{
       .kind = settings_.kind, .partition = settings_.partition, .partitions = settings_.partitions, .offset = offset};
-  co_await runtime::on(around_.pool);
-  auto written = co_await write_checkpoint(&around_.files, settings_.folder, header, std::move(body));
-  if (written && !path_.empty() && path_ != *written) {
-    co_await remove_files(&around_.files, std::vector<std::string>(1, path_));
+  std::string path = around_.checkpoints.path_of(header);
+  Result<void> written;
+  if (path != path_) {  // the file that is there says the same, and a failure would take it
+    co_await runtime::on(around_.pool);
+    written = co_await around_.checkpoints.write(header, std::move(body));
+    if (written && !path_.empty()) co_await around_.checkpoints.remove(std::vector<std::string>(1, path_));
+    co_await runtime::on(around_.home);
   }
-  co_await runtime::on(around_.home);
   if (written) {
-    path_ = *written;
+    path_ = std::move(path);
     stale_ = false;
     checkpoint_error_.reset();
     ++checkpoints_;

@@ -18,7 +18,6 @@
 #include "log/log.h"
 #include "runtime/clock.h"
 #include "runtime/executor.h"
-#include "runtime/file.h"
 #include "runtime/journal.h"
 #include "runtime/task.h"
 
@@ -39,7 +38,6 @@ class Target {
 
 struct FollowerSettings {
   std::string name;  // for the journal
-  std::string folder;
   CheckpointKind kind = CheckpointKind::newest;
   std::uint32_t partition = 0;
   std::uint32_t partitions = 1;
@@ -54,7 +52,7 @@ class Follower {
   struct Surroundings {
     runtime::Loop& home;
     runtime::Executor& pool;
-    runtime::Files& files;
+    CheckpointFolder& checkpoints;
     runtime::Journal& journal;
     log::Log& log;
   };

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "live/checkpoint.h"
 #include "live/newest.h"
 #include "live/retained.h"
 #include "live/router.h"
@@ -53,23 +54,24 @@ class Node {
  public:
   Node(sim::Machine& machine, std::size_t shards, NewestSettings newest_settings = {},
        RetainedSettings retained_settings = {}, const RouterSettings& router_settings = {})
-      : process(machine), home(process.make_loop("home")), pool(process.make_pool("pool", 2)) {
+      : process(machine),
+        home(process.make_loop("home")),
+        pool(process.make_pool("pool", 2)),
+        checkpoints(process.files(), *pool, process.journal(), "live") {
     for (std::size_t i = 0; i < shards; ++i) loops.push_back(process.make_loop("shard"));
     for (const auto& loop : loops) shard_loops.push_back(loop.get());
-    newest_settings.folder = retained_settings.folder = "live";
     const auto failed = [](const Error& error) { ADD_FAILURE() << error.message(); };
     auto opened =
         run(log::Log::open({*home, *pool, process.files(), process.clock(), process.journal()},
                            {.folder = "log", .segment_bytes = 1U << 20, .batch_bytes_max = 1U << 19}, failed));
     log = std::move(*opened);
-    auto values = run(Newest::open(
-        {*home, shard_loops, *pool, process.files(), process.clock(), process.journal(), *log, signal_names()},
-        newest_settings, failed));
+    auto values = run(
+        Newest::open({*home, shard_loops, *pool, checkpoints, process.clock(), process.journal(), *log, signal_names()},
+                     newest_settings, failed));
     newest = std::move(*values);
-    auto messages =
-        run(Retained::open({*shard_loops[0], *pool, process.files(), process.clock(), process.journal(), *log},
-                           retained_settings, failed),
-            *shard_loops[0]);
+    auto messages = run(Retained::open({*shard_loops[0], *pool, checkpoints, process.clock(), process.journal(), *log},
+                                       retained_settings, failed),
+                        *shard_loops[0]);
     retained = std::move(*messages);
     router = std::make_unique<Router>(shard_loops, *retained, router_settings);
     log->allow_trimming();
@@ -144,8 +146,9 @@ class Node {
     return payloads;
   }
 
+  void close_log() { EXPECT_TRUE(run(closed_log())); }
   void close() {
-    EXPECT_TRUE(run(close_log()));
+    close_log();
     EXPECT_TRUE(run(newest->close()));
     EXPECT_TRUE(run(retained->close(), *shard_loops[0]));
   }
@@ -155,6 +158,7 @@ class Node {
   std::unique_ptr<runtime::Executor> pool;
   std::vector<std::unique_ptr<runtime::Loop>> loops;
   std::vector<runtime::Loop*> shard_loops;
+  CheckpointFolder checkpoints;
   std::unique_ptr<log::Log> log;
   std::unique_ptr<Newest> newest;
   std::unique_ptr<Retained> retained;
@@ -166,7 +170,7 @@ class Node {
     co_await runtime::on(to);
     co_return co_await task;
   }
-  runtime::Task<bool> close_log() {
+  runtime::Task<bool> closed_log() {
     co_await log->close();
     co_return true;
   }

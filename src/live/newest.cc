@@ -42,12 +42,11 @@ class Newest::Core {
 };
 
 Newest::Core::Core(Surroundings around, NewestSettings settings, std::function<void(const Error&)> on_failed)
-    : around_(std::move(around)), settings_(std::move(settings)), on_failed_(std::move(on_failed)) {
+    : around_(std::move(around)), settings_(settings), on_failed_(std::move(on_failed)) {
   ARTERY_ASSERT(!around_.shards.empty());
   for (std::uint32_t i = 0; i < partition_count(); ++i) {
     FollowerSettings follower{
         .name = fmt::format("newest values {}", i),
-        .folder = settings_.folder,
         .kind = CheckpointKind::newest,
         .partition = i,
         .partitions = partition_count(),
@@ -56,20 +55,20 @@ Newest::Core::Core(Surroundings around, NewestSettings settings, std::function<v
         .read_bytes = settings_.read_bytes,
         .on_failed = [this](const Error& error) { around_.home.post([this, error] { on_failed_(error); }); }};
     partitions_.push_back(std::make_unique<Partition>(
-        Follower::Surroundings{*around_.shards[i], around_.pool, around_.files, around_.journal, around_.log},
+        Follower::Surroundings{*around_.shards[i], around_.pool, around_.checkpoints, around_.journal, around_.log},
         std::move(follower), around_.names, counts_));
   }
 }
 
 Task<Result<void>> Newest::Core::open() {
   co_await runtime::on(around_.pool);
-  auto found = co_await load_checkpoints(&around_.files, &around_.journal, settings_.folder, CheckpointKind::newest);
+  auto found = co_await around_.checkpoints.load(CheckpointKind::newest);
   co_await runtime::on(around_.home);
   if (!found) co_return std::move(found).error();
   const Offset from = choose(*found);
   start(*found, from);
   co_await runtime::on(around_.pool);
-  co_await remove_files(&around_.files, std::move(found->useless));
+  co_await around_.checkpoints.remove(std::move(found->useless));
   co_await runtime::on(around_.home);
   co_return {};
 }
@@ -92,7 +91,7 @@ Offset Newest::Core::choose(Checkpoints& found) {
   const bool foreign = !found.intact.empty() && found.intact.back().header.offset > around_.log.end();
   if (foreign) {
     around_.journal.error("live", "{}: the checkpoints are of another log; newest values are made anew of this one",
-                          settings_.folder);
+                          around_.checkpoints.path());
   }
   if (chosen == 0 && !foreign) {
     found.useless.clear();
@@ -225,7 +224,7 @@ Newest::~Newest() = default;
 
 Task<Result<std::unique_ptr<Newest>>> Newest::open(Surroundings around, NewestSettings settings,
                                                    std::function<void(const Error&)> on_failed) {
-  auto core = std::make_unique<Core>(std::move(around), std::move(settings), std::move(on_failed));
+  auto core = std::make_unique<Core>(std::move(around), settings, std::move(on_failed));
   if (auto done = co_await core->open(); !done) co_return std::move(done).error();
   co_return std::unique_ptr<Newest>(new Newest(std::move(core)));
 }

@@ -18,6 +18,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "live/checkpoint.h"
 #include "live/error.h"
 #include "live/signal_subscription.h"
 #include "log/log.h"
@@ -25,14 +26,12 @@
 #include "model/sample.h"
 #include "runtime/clock.h"
 #include "runtime/executor.h"
-#include "runtime/file.h"
 #include "runtime/journal.h"
 #include "runtime/task.h"
 
 namespace artery::live {
 
 struct NewestSettings {
-  std::string folder{};
   std::uint64_t checkpoint_bytes = 256ULL << 20;     // of the log, applied since the last checkpoint
   Duration checkpoint_time = std::chrono::hours(1);  // where there was anything new
   std::size_t read_bytes = 1U << 20;                 // of the log, taken at once
@@ -79,7 +78,7 @@ class Newest {
     runtime::Loop& home;
     std::vector<runtime::Loop*> shards;
     runtime::Executor& pool;
-    runtime::Files& files;
+    CheckpointFolder& checkpoints;
     runtime::Clock& clock;
     runtime::Journal& journal;
     log::Log& log;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "live/live_test.h"
+#include "runtime/durable.h"
 
 namespace artery::live {
 namespace {
@@ -191,6 +192,35 @@ TEST(Newest, a_checkpoint_that_fails_is_tried_again_and_the_log_kept) {
   machine.faults().folder_sync_fails.chance = 0;
   node.process.run_for(2min);
   EXPECT_EQ(node.newest->counters().checkpoints, 1U);
+}
+
+// Partition 0 is ahead of partition 1, and comes to its own checkpoint's offset again.
+TEST(Newest, a_checkpoint_that_need_not_be_written_again_is_not_lost_on_a_full_disk) {
+  Machine machine(8);
+  Buffer older;
+  for (std::int64_t time = 1; time <= 2; ++time) {
+    {
+      Node node(machine, 2);
+      node.write(101, time, 1.0);
+      node.close();
+    }
+    machine.crash(CrashKind::kill);
+    if (time == 1) older = *machine.contents("live/newest-1-2-1");
+  }
+  {
+    sim::Process process(machine);
+    ASSERT_TRUE(*process.run(runtime::replace_file(process.files(), "live/newest-1-2-1", {older})));
+    ASSERT_TRUE(*process.run(process.files().remove("live/newest-1-2-2")));
+    process.halt();
+  }
+  machine.crash(CrashKind::kill);
+  {
+    Node node(machine, 2);
+    node.close_log();
+    machine.faults().write_fails.chance = 1;
+    EXPECT_FALSE(node.run(node.newest->close())) << "partition 1 has something to write";
+  }
+  EXPECT_TRUE(machine.contents("live/newest-0-2-2"));
 }
 
 TEST(Newest, a_damaged_checkpoint_is_told_and_the_log_read_again) {

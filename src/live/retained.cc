@@ -22,9 +22,8 @@ class Retained::Store final : public Target {
   Store(const Surroundings& around, const RetainedSettings& settings, std::function<void(const Error&)> on_failed)
       : around_(around),
         settings_(settings),
-        follower_({around.home, around.pool, around.files, around.journal, around.log},
+        follower_({around.home, around.pool, around.checkpoints, around.journal, around.log},
                   {.name = "retained messages",
-                   .folder = settings.folder,
                    .kind = CheckpointKind::retained,
                    .checkpoint_bytes = settings.checkpoint_bytes,
                    .checkpoint_time = settings.checkpoint_time,
@@ -60,7 +59,7 @@ class Retained::Store final : public Target {
 
 Task<Result<void>> Retained::Store::open() {
   co_await runtime::on(around_.pool);
-  auto found = co_await load_checkpoints(&around_.files, &around_.journal, settings_.folder, CheckpointKind::retained);
+  auto found = co_await around_.checkpoints.load(CheckpointKind::retained);
   co_await runtime::on(around_.home);
   if (!found) co_return std::move(found).error();
   Offset from;
@@ -80,7 +79,7 @@ Task<Result<void>> Retained::Store::open() {
   }
   follower_.start(from, std::move(path), false);
   co_await runtime::on(around_.pool);
-  co_await remove_files(&around_.files, std::move(found->useless));
+  co_await around_.checkpoints.remove(std::move(found->useless));
   co_await runtime::on(around_.home);
   co_return {};
 }

@@ -15,20 +15,19 @@
 #include <vector>
 
 #include "base/result.h"
+#include "live/checkpoint.h"
 #include "live/error.h"
 #include "live/message.h"
 #include "log/log.h"
 #include "model/ids.h"
 #include "runtime/clock.h"
 #include "runtime/executor.h"
-#include "runtime/file.h"
 #include "runtime/journal.h"
 #include "runtime/task.h"
 
 namespace artery::live {
 
 struct RetainedSettings {
-  std::string folder{};
   std::uint64_t count_max = 100'000;
   std::uint64_t bytes_max = 64ULL << 20;             // topics and payloads
   std::uint64_t checkpoint_bytes = 256ULL << 20;     // of the log, applied since the last checkpoint
@@ -51,7 +50,7 @@ class Retained {
   struct Surroundings {
     runtime::Loop& home;
     runtime::Executor& pool;
-    runtime::Files& files;
+    CheckpointFolder& checkpoints;
     runtime::Clock& clock;
     runtime::Journal& journal;
     log::Log& log;

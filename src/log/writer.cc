@@ -30,8 +30,7 @@ Log::Writer::Writer(Surroundings around, LogSettings settings, std::function<voi
       work_(around.home),
       spare_changed_(around.home),
       trim_asked_(around.home),
-      task_ended_(around.home),
-      names_given_(around.home) {
+      task_ended_(around.home) {
   ARTERY_ASSERT(settings_.batch_bytes_max + segment_overhead_bytes <= settings_.segment_bytes);
 }
 
@@ -208,10 +207,13 @@ Task<Result<void>> Log::Writer::roll() {
   spares_.pop_back();
   const SegmentHeader header{
       .life = life_ + 1, .base = shared.end, .epoch = epoch_, .capacity = spare.capacity, .created = stamp(1).value()};
-  co_await take_names();
-  if (failed_) co_return Error(LogError::failed, "the log failed: the node is stopping");
+  co_await naming_.take(around_.home);
+  if (failed_) {
+    naming_.give();
+    co_return Error(LogError::failed, "the log failed: the node is stopping");
+  }
   auto file = co_await shared.files.commit(std::move(spare), header);
-  give_names();
+  naming_.give();
   if (!file) co_return std::move(file).error();
   file_ = std::move(*file);
   life_ = header.life;
@@ -226,16 +228,6 @@ Task<Result<void>> Log::Writer::roll() {
   trim_asked_.notify();
   if (!closing_) prepare_soon();
   co_return {};
-}
-
-Task<void> Log::Writer::take_names() {
-  while (naming_) co_await names_given_.wait();
-  naming_ = true;
-}
-
-void Log::Writer::give_names() {
-  naming_ = false;
-  names_given_.notify();
 }
 
 Task<Result<void>> Log::Writer::write(Group* group) {
@@ -409,7 +401,7 @@ Task<void> Log::Writer::trim() {
     for (auto old = take_trimmable(); old && !failed_; old = take_trimmable()) {
       const bool keep_file = old->bytes == settings_.segment_bytes && spares_.size() < spares_max;
       const std::uint64_t number = spare_number_++;
-      co_await take_names();
+      co_await naming_.take(around_.home);
       co_await runtime::on(around_.pool);
       Result<void> done;
       std::optional<Spare> spare;
@@ -427,9 +419,8 @@ Task<void> Log::Writer::trim() {
       if (spare) spares_.insert(spares_.begin(), std::move(*spare));
       // Going on would leave a hole between segments, and a failed sync of the folder is like any failed sync.
       if (!done) fail(done.error());
-      give_names();
+      naming_.give();
       spare_changed_.notify();
-      co_await runtime::on(around_.home);  // the writer's turn, if it waits for the names
     }
   }
   --tasks_;

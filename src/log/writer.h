@@ -14,6 +14,7 @@
 #include "log/recovery.h"
 #include "log/shared.h"
 #include "runtime/task.h"
+#include "runtime/turns.h"
 
 namespace artery::log {
 
@@ -48,8 +49,6 @@ class Log::Writer {
   runtime::Task<void> commit(Group group);
   runtime::Task<Result<void>> make_room(std::size_t bytes);
   runtime::Task<Result<void>> roll();
-  runtime::Task<void> take_names();
-  void give_names();
   runtime::Task<Result<void>> write(Group* group);
   void publish(Group group);
   runtime::Task<void> write_closing_mark();
@@ -102,8 +101,7 @@ class Log::Writer {
   bool preparing_ = false;
   // Segments get and lose their names one after the other: a failed sync of the folder takes what was renamed meanwhile
   // with it, and a later one is good all the same.
-  bool naming_ = false;
-  runtime::Wakeup names_given_;
+  runtime::Turns naming_;
   bool trimming_allowed_ = false;
   int tasks_ = 0;  // that are not at their end
   runtime::Scope scope_;

@@ -23,12 +23,11 @@ struct Asking {
     names.name = [](SignalId) { return std::string("s"); };
     names.find = [](std::string_view) { return std::nullopt; };
     sim::Process& process = node.process();
+    checkpoints = std::make_unique<live::CheckpointFolder>(process.files(), pool, process.journal(), "live");
     live::Newest::Surroundings around{
-        node.home(), {}, pool, process.files(), process.clock(), process.journal(), node.log(), std::move(names)};
+        node.home(), {}, pool, *checkpoints, process.clock(), process.journal(), node.log(), std::move(names)};
     around.shards.push_back(&node.home());
-    live::NewestSettings settings;
-    settings.folder = "live";
-    auto opened = co_await live::Newest::open(std::move(around), std::move(settings), [](const Error&) {});
+    auto opened = co_await live::Newest::open(std::move(around), {}, [](const Error&) {});
     if (!opened) co_return opened.error();
     live = std::move(*opened);
     NewestValues values(*live, node.history(), node.home());
@@ -39,6 +38,7 @@ struct Asking {
   }
   Node& node;
   runtime::Executor& pool;
+  std::unique_ptr<live::CheckpointFolder> checkpoints;
   std::unique_ptr<live::Newest> live;
 };
 
@@ -61,7 +61,7 @@ TEST(NewestValues, are_those_of_history_where_live_has_lost_them) {
   ASSERT_TRUE(node.settle());
 
   const auto pool = node.process().make_pool("asking", 1);
-  Asking asking{node, *pool, nullptr};
+  Asking asking{node, *pool, nullptr, nullptr};
   const auto found = node.process().run(asking.ask());
   ASSERT_TRUE(found);
   ASSERT_TRUE(*found) << found->error().message();

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "live/checkpoint.h"
 #include "live/retained.h"
 #include "live/router.h"
 #include "log/log.h"
@@ -60,7 +61,10 @@ std::string retained_topic(std::uint64_t publisher) { return fmt::format("r/{}",
 
 struct Node {
   Node(Machine& machine, std::size_t inbox_max)
-      : process(machine), log_loop(process.make_loop("log")), pool(process.make_pool("pool", 2)) {
+      : process(machine),
+        log_loop(process.make_loop("log")),
+        pool(process.make_pool("pool", 2)),
+        checkpoints(process.files(), *pool, process.journal(), "data/live") {
     for (std::size_t i = 0; i < shards; ++i) loops.push_back(process.make_loop("shard"));
     router_settings.inbox_messages_max = inbox_max;
   }
@@ -79,6 +83,7 @@ struct Node {
   Process process;
   std::unique_ptr<runtime::Loop> log_loop;
   std::unique_ptr<runtime::Executor> pool;
+  live::CheckpointFolder checkpoints;
   std::vector<std::unique_ptr<runtime::Loop>> loops;
   live::RouterSettings router_settings;
   std::unique_ptr<log::Log> log;
@@ -241,9 +246,8 @@ bool Run::open(Node& node) {
   if (!*log) return failure_.say((*log).error().message()), false;
   node.log = std::move(**log);
   live::RetainedSettings settings;
-  settings.folder = "data/live";
   settings.checkpoint_bytes = 1500;
-  auto retained = node.run(live::Retained::open({*node.loops[0], *node.pool, node.process.files(), node.process.clock(),
+  auto retained = node.run(live::Retained::open({*node.loops[0], *node.pool, node.checkpoints, node.process.clock(),
                                                  node.process.journal(), *node.log},
                                                 settings, failed),
                            *node.loops[0]);

@@ -1,5 +1,6 @@
 #include "sources/mqtt/broker_test.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace artery::mqtt {
@@ -36,7 +37,7 @@ TEST_F(BrokerTest, messages_reach_subscribers_on_all_shards_in_their_order) {
   NodeWithBroker node(machine, 3);
   std::vector<std::unique_ptr<TestClient>> subscribers;
   for (int i = 0; i < 6; ++i) {
-    subscribers.push_back(node.client("s" + std::to_string(i), i % 2 == 0 ? v3 : v5));
+    subscribers.push_back(node.client(fmt::format("s{}", i), i % 2 == 0 ? v3 : v5));
     subscribers.back()->subscribe("acme/+/#", i < 3 ? qos0 : qos1);
   }
   auto publisher = node.client("p");
@@ -337,7 +338,7 @@ TEST_F(BrokerTest, a_stop_tells_clients_publishes_wills_and_waits_for_the_disk) 
     NodeWithBroker node(machine, 3);
     std::vector<std::unique_ptr<TestClient>> clients;
     for (int i = 0; i < 7; ++i) {
-      const std::string name = "c" + std::to_string(i);
+      const std::string name = fmt::format("c{}", i);
       clients.push_back(node.client(name, v5, will_of("state/" + name, "off", true)));
     }
     auto silent = node.client();
@@ -401,7 +402,7 @@ class BrokerRun {
   void connect(NodeWithBroker& node, Talker& talker, std::size_t ids) {
     talker = {};
     talker.client = node.client(rng_.chance(0.5) ? v3 : v5);
-    const std::string id = "c" + std::to_string(rng_.below(ids));
+    const std::string id = fmt::format("c{}", rng_.below(ids));
     talker.client->say(
         Connect{.version = talker.client->version(),
                 .client_id = id,

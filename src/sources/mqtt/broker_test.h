@@ -233,6 +233,7 @@ class NodeWithBroker {
   std::unique_ptr<log::Log> log;
   std::unique_ptr<governance::CatalogueReader> reader;
   std::unique_ptr<governance::Assigner> assigner;
+  std::unique_ptr<live::CheckpointFolder> checkpoints;
   std::unique_ptr<live::Retained> retained;
   std::unique_ptr<live::Router> router;
   std::vector<std::unique_ptr<admission::Admission>> admissions;
@@ -268,9 +269,9 @@ class NodeWithBroker {
     assigner = std::make_unique<governance::Assigner>(
         governance::Assigner::Surroundings{*home, process.clock(), *log, catalogue, *reader},
         governance::AssignerSettings{});
-    retained_settings.folder = "live";
+    checkpoints = std::make_unique<live::CheckpointFolder>(process.files(), *pool, process.journal(), "live");
     auto messages =
-        run_on(*home, live::Retained::open({*home, *pool, process.files(), process.clock(), process.journal(), *log},
+        run_on(*home, live::Retained::open({*home, *pool, *checkpoints, process.clock(), process.journal(), *log},
                                            retained_settings, failed));
     if (!messages) return;
     ASSERT_TRUE(*messages) << messages->error().message();
