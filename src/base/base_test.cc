@@ -66,6 +66,8 @@ TEST(Checked, SaysWhenArithmeticWouldOverflow) {
   EXPECT_EQ(checked_mul<std::int64_t>(3, 4), 12);
   EXPECT_FALSE(checked_mul<std::int64_t>(std::numeric_limits<std::int64_t>::max(), 2));
   EXPECT_FALSE(checked_add<std::uint8_t>(200, 100));
+  EXPECT_EQ(checked_sub<std::int64_t>(3, 4), -1);
+  EXPECT_FALSE(checked_sub<std::int64_t>(std::numeric_limits<std::int64_t>::min(), 1));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@
 namespace artery::history::naive {
 
 // In the order of time, each time once.
-using Run = std::vector<Sample>;
+using Series = std::vector<Sample>;
 
 inline bool is_text(const Sample& sample) { return std::holds_alternative<std::string>(sample.value); }
 
@@ -35,42 +35,42 @@ inline bool usable(const Sample& sample, Uncertain uncertain) {
   return real == nullptr || !std::isnan(*real);
 }
 
-inline Run usable_of(const Run& run, Uncertain uncertain) {
-  Run left;
+inline Series usable_of(const Series& run, Uncertain uncertain) {
+  Series left;
   for (const Sample& sample : run) {
     if (usable(sample, uncertain)) left.push_back(sample);
   }
   return left;
 }
 
-inline Sample worst(const Run& run) { return *std::ranges::max_element(run, {}, severity); }
+inline Sample worst(const Series& run) { return *std::ranges::max_element(run, {}, severity); }
 
 // The following are of usable samples only.
 
-inline Sample least(const Run& run) { return *std::ranges::min_element(run, {}, number); }
-inline Sample greatest(const Run& run) { return *std::ranges::max_element(run, {}, number); }
+inline Sample least(const Series& run) { return *std::ranges::min_element(run, {}, number); }
+inline Sample greatest(const Series& run) { return *std::ranges::max_element(run, {}, number); }
 
-inline long double sum(const Run& run) {
+inline long double sum(const Series& run) {
   long double sum = 0;
   for (const Sample& sample : run) sum += number(sample);
   return sum;
 }
 
 // Of i64 and bool.
-inline WideInteger whole_sum(const Run& run) {
+inline WideInteger whole_sum(const Series& run) {
   WideInteger sum = 0;
   for (const Sample& sample : run) sum += static_cast<std::int64_t>(number(sample));
   return sum;
 }
 
-inline long double absolute_sum(const Run& run) {
+inline long double absolute_sum(const Series& run) {
   long double sum = 0;
   for (const Sample& sample : run) sum += std::abs(number(sample));
   return sum;
 }
 
 // About the mean; from the first value on, so that large numbers that differ little lose nothing.
-inline long double squares(const Run& run) {
+inline long double squares(const Series& run) {
   if (run.empty()) return 0;
   const long double base = number(run.front());
   long double mean = 0;
@@ -80,7 +80,7 @@ inline long double squares(const Run& run) {
   return squares;
 }
 
-inline std::uint64_t transitions(const Run& run) {
+inline std::uint64_t transitions(const Series& run) {
   std::uint64_t count = 0;
   for (std::size_t i = 1; i < run.size(); ++i) count += run[i].value != run[i - 1].value ? 1U : 0U;
   return count;
@@ -95,7 +95,7 @@ struct Weighted {
   long double absolute = 0;  // of the greater one of a stretch's values: what rounding is measured by
 };
 
-inline Weighted weighted(const Run& run, Time from, Time to, Uncertain uncertain) {
+inline Weighted weighted(const Series& run, Time from, Time to, Uncertain uncertain) {
   Weighted total;
   for (std::size_t i = 0; i < run.size(); ++i) {
     const Sample& sample = run[i];

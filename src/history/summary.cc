@@ -282,11 +282,6 @@ void join_numbers(Summary& to, const Summary& later) {
   to.whole_sum += later.whole_sum;
 }
 
-bool same_value(ValueType type, const Point& a, const Point& b) {
-  if (type == ValueType::f64) return std::bit_cast<double>(a.word) == std::bit_cast<double>(b.word);
-  return a.word == b.word;
-}
-
 // Both hold usable samples, or `to` takes over what `later` has of them.
 void join_usable(Summary& to, const Summary& later) {
   if (later.usable() == 0) return;
@@ -310,6 +305,11 @@ void join_usable(Summary& to, const Summary& later) {
 double number_of(ValueType type, std::uint64_t word) {
   if (type == ValueType::f64) return std::bit_cast<double>(word);
   return type == ValueType::text ? 0 : static_cast<double>(std::bit_cast<std::int64_t>(word));
+}
+
+bool same_value(ValueType type, const Point& a, const Point& b) {
+  if (type == ValueType::f64) return std::bit_cast<double>(a.word) == std::bit_cast<double>(b.word);
+  return a.word == b.word;
 }
 
 void Compensated::add(double term) {

@@ -35,6 +35,9 @@ struct Point {
 // What a word is as a number; of a text 0.
 double number_of(ValueType type, std::uint64_t word);
 
+// Whether two usable samples have one value: 0 equals -0.
+bool same_value(ValueType type, const Point& a, const Point& b);
+
 // From one time to a later one, in nanoseconds; never overflows.
 constexpr std::uint64_t nanoseconds_between(Time from, Time to) {
   return static_cast<std::uint64_t>(to.value()) - static_cast<std::uint64_t>(from.value());

@@ -40,8 +40,8 @@ Value random_value(sim::Rng& rng, const Kind& kind) {
   return std::string(rng.below(3), static_cast<char>('a' + rng.below(2)));
 }
 
-naive::Run random_run(sim::Rng& rng, const Kind& kind, std::size_t rows) {
-  naive::Run run;
+naive::Series random_run(sim::Rng& rng, const Kind& kind, std::size_t rows) {
+  naive::Series run;
   auto time = static_cast<std::int64_t>(rng.below(1000)) - 500;
   while (run.size() < rows) {
     const std::uint32_t severity = rng.chance(kind.unusable)    ? 2 + static_cast<std::uint32_t>(rng.below(2))
@@ -54,7 +54,7 @@ naive::Run random_run(sim::Rng& rng, const Kind& kind, std::size_t rows) {
   return run;
 }
 
-Samples columns_of(const naive::Run& run, ValueType type) {
+Samples columns_of(const naive::Series& run, ValueType type) {
   Samples samples;
   samples.type = type;
   for (const Sample& sample : run) {
@@ -92,7 +92,7 @@ void expect_point(ValueType type, const Point& point, const Sample& sample) {
   }
 }
 
-void expect_numbers(const Summary& summary, const naive::Run& usable) {
+void expect_numbers(const Summary& summary, const naive::Series& usable) {
   expect_point(summary.type, summary.min, naive::least(usable));
   expect_point(summary.type, summary.max, naive::greatest(usable));
   const long double size = naive::absolute_sum(usable);
@@ -108,10 +108,10 @@ void expect_numbers(const Summary& summary, const naive::Run& usable) {
   expect_near(summary.squares, squares, squares + 1e-18L * count * mean_size * mean_size, "squares");
 }
 
-void expect_naive(const Summary& summary, const naive::Run& run, Uncertain uncertain) {
+void expect_naive(const Summary& summary, const naive::Series& run, Uncertain uncertain) {
   ASSERT_EQ(summary.count, run.size());
   if (run.empty()) return;
-  const naive::Run usable = naive::usable_of(run, uncertain);
+  const naive::Series usable = naive::usable_of(run, uncertain);
   EXPECT_EQ(summary.usable(), usable.size());
   EXPECT_EQ(summary.uncertain, std::ranges::count(usable, 1U, naive::severity));
   EXPECT_EQ(summary.worst, naive::worst(run).quality);
@@ -143,7 +143,7 @@ TEST(Summary, is_the_naive_one_however_the_run_was_cut) {
                                       : 0.02,
                     rng.chance(0.5) ? 0 : 0.1, rng.chance(0.5) ? hour : 3};
     const auto uncertain = rng.chance(0.3) ? Uncertain::unusable : Uncertain::usable;
-    const naive::Run run = random_run(rng, kind, rng.below(rng.chance(0.2) ? 4000 : 40));
+    const naive::Series run = random_run(rng, kind, rng.below(rng.chance(0.2) ? 4000 : 40));
     const Samples samples = columns_of(run, type);
     SCOPED_TRACE(round);
     expect_naive(cut_and_joined(rng, samples, 0, run.size(), uncertain), run, uncertain);
@@ -155,7 +155,7 @@ TEST(Summary, is_the_naive_one_however_the_run_was_cut) {
 }
 
 Summary summary_of(ValueType type, const std::vector<Value>& values) {
-  naive::Run run;
+  naive::Series run;
   for (const Value& value : values) run.push_back({Time(static_cast<std::int64_t>(run.size())), value, quality_good});
   Summary summary;
   summary.add(columns_of(run, type), 0, run.size());
@@ -213,8 +213,8 @@ TEST(Summary, keeps_of_texts_a_hash_that_stays_the_same) {
 TEST(Summary, parts_of_a_gap_join_to_the_gap) {
   sim::Rng rng(2);
   for (int round = 0; round < 1000; ++round) {
-    const naive::Run run{{Time(-50), static_cast<double>(rng.below(9)), quality_good},
-                         {Time(50), rng.chance(0.2) ? nan : static_cast<double>(rng.below(9)), quality_good}};
+    const naive::Series run{{Time(-50), static_cast<double>(rng.below(9)), quality_good},
+                            {Time(50), rng.chance(0.2) ? nan : static_cast<double>(rng.below(9)), quality_good}};
     const auto a = static_cast<std::int64_t>(rng.below(101)) - 50;
     const auto b = static_cast<std::int64_t>(rng.below(101)) - 50;
     const Time from(std::min(a, b));

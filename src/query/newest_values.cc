@@ -1,23 +1,18 @@
 #include "query/newest_values.h"
 
+#include "query/nearest.h"
+
 namespace artery::query {
 
-using history::Scan;
 using live::NewestValue;
 using runtime::Task;
 
 namespace {
 
 Task<Result<std::optional<NewestValue>>> newest_of(history::History* history, live::SignalKey key) {
-  Scan scan;
-  scan.asset = key.asset;
-  scan.signal = key.signal;
-  scan.direction = history::Direction::backward;
-  scan.limit = 1;
-  auto cursor = co_await history->scan(std::move(scan));
-  if (!cursor) co_return cursor.error();
-  const auto samples = co_await cursor->next();
-  if (!samples) co_return samples.error();
+  const auto nearest = co_await last_before(history, key, time_max, {});
+  if (!nearest) co_return nearest.error();
+  const history::Samples* samples = &nearest->samples;
   if (samples->empty()) co_return std::optional<NewestValue>();
   co_return std::optional(NewestValue{.time = samples->times.front(),
                                       .value = value_of(samples->value(0)),

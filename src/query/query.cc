@@ -2,9 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "query/aggregator.h"
 #include "query/m4.h"
+#include "query/nearest.h"
+#include "query/neighbours.h"
+#include "query/summaries.h"
 
 namespace artery::query {
 
@@ -89,6 +94,89 @@ Task<Result<Plot>> read_plot(Result<Cursor> cursor, Time from, Time to, std::uin
   co_return Plot{m4.take(), cursor->incomplete()};
 }
 
+// Keeps an aggregate's samples of one type, and of numbers where these are needed.
+class TypeCheck {
+ public:
+  explicit TypeCheck(bool needs_numbers) : needs_numbers_(needs_numbers) {}
+  Result<void> see(ValueType type) {
+    if (seen_ && *seen_ != type) {
+      return Error(QueryError::not_numeric, fmt::format("the signal's samples are of the types {} and {} in this range",
+                                                        name_of(*seen_), name_of(type)));
+    }
+    seen_ = type;
+    if (type != ValueType::text || !needs_numbers_) return {};
+    return Error(QueryError::not_numeric, "the signal is a text; this can only be asked of numbers");
+  }
+
+ private:
+  const bool needs_numbers_;
+  std::optional<ValueType> seen_;
+};
+
+Result<history::Summary> summary_of(const Result<Nearest>& nearest, history::Uncertain rule, TypeCheck& types) {
+  if (!nearest) return nearest.error();
+  history::Summary summary;
+  summary.add(nearest->samples, 0, nearest->samples.size(), rule);
+  if (summary.empty()) return summary;
+  if (const auto fits = types.see(summary.type); !fits) return fits.error();
+  return summary;
+}
+
+// On the pool from the first wait on.
+Task<Result<Aggregated>> read_aggregate(history::History* history, AggregateRequest request, IntervalSink sink) {
+  const Intervals intervals(request.from, request.to, request.step, request.origin);
+  const live::SignalKey key{request.asset, request.signal};
+  TypeCheck types(request.needs_numbers);
+  Aggregator aggregator(intervals, request.now, std::move(sink));
+
+  const auto nearest_before = co_await last_before(history, key, request.from, request.stop);
+  const auto before = summary_of(nearest_before, request.uncertain, types);
+  if (!before) co_return before.error();
+  if (!before->empty()) aggregator.before(*before);
+
+  Scan scan;
+  scan.asset = request.asset;
+  scan.signal = request.signal;
+  scan.from = request.from;
+  scan.to = request.to;
+  scan.stop = request.stop;
+  auto cursor = co_await history->scan(std::move(scan));
+  if (!cursor) co_return cursor.error();
+  Summaries summaries(std::move(*cursor), intervals, request.uncertain);
+  while (true) {
+    const auto some = co_await summaries.next();
+    if (!some) co_return some.error();
+    if (some->empty()) break;
+    if (const auto fits = types.see(some->front().type); !fits) co_return fits.error();
+    for (const history::Summary& summary : *some) aggregator.add(summary);
+  }
+
+  const auto nearest_after = co_await first_from(history, key, request.to, request.stop);
+  const auto after = summary_of(nearest_after, request.uncertain, types);
+  if (!after) co_return after.error();
+  aggregator.finish(*after);
+  co_return Aggregated{summaries.incomplete() || nearest_before->incomplete || nearest_after->incomplete};
+}
+
+bool is_text(const std::optional<Sample>& sample) { return sample && type_of(sample->value) == ValueType::text; }
+
+// On the pool from the first wait on.
+Task<Result<AtTime>> read_at_time(history::History* history, AtTimeRequest request) {
+  AtTime answer;
+  answer.values.reserve(request.times.size());
+  Neighbours neighbours(*history, {request.asset, request.signal}, request.stop);
+  for (const Time time : request.times) {
+    const auto done = co_await neighbours.move_to(time);
+    if (!done) co_return done.error();
+    if (request.line == Line::linear && is_text(neighbours.before())) {
+      co_return Error(QueryError::not_numeric, "the signal is a text; no line runs from one to another");
+    }
+    answer.values.push_back(value_at(time, neighbours.before(), neighbours.after(), request));
+  }
+  answer.incomplete = neighbours.incomplete();
+  co_return answer;
+}
+
 }  // namespace
 
 Task<Result<Raw>> Queries::raw(RawRequest request) {
@@ -115,6 +203,34 @@ Task<Result<Plot>> Queries::plot(PlotRequest request) {
   auto plot = co_await read_plot(std::move(cursor), request.from, request.to, request.width);
   co_await runtime::on(home_);
   co_return plot;
+}
+
+Task<Result<Aggregated>> Queries::aggregate(AggregateRequest request, IntervalSink sink) {
+  if (request.from >= request.to) co_return bad_range();
+  if (request.step && request.step->count() < 1) {
+    co_return Error(QueryError::bad_limit, "the step must be at least one nanosecond");
+  }
+  const Intervals intervals(request.from, request.to, request.step, request.origin);
+  if (intervals.count() > aggregate_intervals_max) {
+    co_return Error(QueryError::bad_limit,
+                    fmt::format("the range has {} intervals of this step; there may be at most {}: take a longer step",
+                                intervals.count(), aggregate_intervals_max));
+  }
+  auto aggregated = co_await read_aggregate(&history_, std::move(request), std::move(sink));
+  co_await runtime::on(home_);
+  co_return aggregated;
+}
+
+Task<Result<AtTime>> Queries::at_time(AtTimeRequest request) {
+  if (request.times.empty() || request.times.size() > at_times_max) {
+    co_return bad_limit("the number of times", request.times.size(), at_times_max);
+  }
+  if (std::ranges::adjacent_find(request.times, std::greater_equal()) != request.times.end()) {
+    co_return Error(QueryError::bad_range, "the times must ascend, each once");
+  }
+  auto answer = co_await read_at_time(&history_, std::move(request));
+  co_await runtime::on(home_);
+  co_return answer;
 }
 
 }  // namespace artery::query

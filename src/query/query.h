@@ -11,6 +11,8 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "history/history.h"
+#include "query/aggregate.h"
+#include "query/at_time.h"
 #include "runtime/executor.h"
 #include "runtime/task.h"
 
@@ -19,7 +21,7 @@ namespace artery::query {
 enum class QueryError {
   bad_range,    // from is not before to
   bad_limit,    // nought or above the limit
-  not_numeric,  // a plot of texts
+  not_numeric,  // a plot of texts, or an aggregate that texts do not have
 };
 inline std::string_view error_module(QueryError) { return "query"; }
 
@@ -91,6 +93,10 @@ class Queries {
   runtime::Task<Result<Raw>> raw(RawRequest request);
   // Errors: as raw(), and QueryError::not_numeric.
   runtime::Task<Result<Plot>> plot(PlotRequest request);
+  // `sink` is called on history's pool, by one thread at a time, and not after the task has ended. Errors: as plot().
+  runtime::Task<Result<Aggregated>> aggregate(AggregateRequest request, IntervalSink sink);
+  // Errors: as plot().
+  runtime::Task<Result<AtTime>> at_time(AtTimeRequest request);
 
  private:
   history::History& history_;

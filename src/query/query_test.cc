@@ -7,14 +7,13 @@
 #include <cmath>
 #include <limits>
 
-#include "history/history_test.h"
+#include "query/asked_test.h"
 #include "query/m4.h"
 #include "runtime/sim/rng.h"
 
 namespace artery::query {
 namespace {
 
-using history::testing::Node;
 using history::testing::SentBatch;
 
 __extension__ using Wide = __int128;
@@ -95,35 +94,16 @@ std::vector<std::string> lines_of(const Raw& raw) {
   return lines;
 }
 
-class Native : public ::testing::Test {
+class Native : public testing::Asked {
  public:
-  Native() : node_(machine_) {
-    EXPECT_TRUE(node_.open());
+  Native() {
     SentBatch batch;
     for (std::int64_t time = 0; time < 3000; ++time) {
       batch.push_back({AssetId(1), SignalId(1), Time(time), static_cast<double>(time % 7), quality_good});
     }
     batch.push_back({AssetId(1), SignalId(1), Time(5), 100.0, quality_good});
     batch.push_back({AssetId(1), SignalId(4), Time(5), std::string("text"), quality_good});
-    node_.append(batch);
-    EXPECT_TRUE(node_.settle());
-  }
-  // Asked and answered on a loop that is no shard of the samples.
-  template <class Answer, class Request>
-  Result<Answer> ask(runtime::Task<Result<Answer>> (Queries::*query)(Request), Request request) {
-    return *node_.process().run(ask_at_home<Answer, Request>(query, std::move(request)));
-  }
-  template <class Answer, class Request>
-  runtime::Task<Result<Answer>> ask_at_home(runtime::Task<Result<Answer>> (Queries::*query)(Request), Request request) {
-    co_await runtime::on(node_.home());
-    Queries queries(node_.history(), node_.home());
-    auto answer = co_await (queries.*query)(std::move(request));
-    EXPECT_TRUE(node_.home().is_current());
-    co_return answer;
-  }
-  void append(const SentBatch& batch) {
-    node_.append(batch);
-    EXPECT_TRUE(node_.settle());
+    append(batch);
   }
   static RawRequest raw_of(SignalId signal) {
     RawRequest request;
@@ -131,10 +111,6 @@ class Native : public ::testing::Test {
     request.signal = signal;
     return request;
   }
-
- protected:
-  sim::Machine machine_{1};
-  Node node_;
 };
 
 TEST_F(Native, raw_pages_join_to_the_whole) {

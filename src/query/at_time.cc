@@ -1,0 +1,47 @@
+#include "query/at_time.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace artery::query {
+
+using history::Uncertain;
+
+namespace {
+
+constexpr std::uint32_t severity(Quality quality) { return quality.value() >> 30U; }
+
+bool usable(const Sample& sample, Uncertain rule) {
+  const auto* number = std::get_if<double>(&sample.value);
+  if (number != nullptr && std::isnan(*number)) return false;
+  return severity(sample.quality) < (rule == Uncertain::usable ? 2U : 1U);
+}
+
+double number(const Value& value) {
+  return history::number_of(type_of(value), word_of(view_of(value)));
+}
+
+// `part` of the way; exact at both ends.
+double on_the_line(double from, double to, double part) { return from * (1 - part) + to * part; }
+
+}  // namespace
+
+ValueAt value_at(Time time, const std::optional<Sample>& before, const std::optional<Sample>& after,
+                 const AtTimeRequest& request) {
+  if (!before) return {};
+  if (before->time == time) return {before->value, before->quality};
+  if (!usable(*before, request.uncertain)) return {};
+  if (!after && time > request.now) return {};
+  const bool good = severity(before->quality) == 0 && after;
+  if (request.line == Line::stepped || !after) {
+    return {before->value, good ? quality_interpolated : quality_interpolated_uncertain};
+  }
+  if (!usable(*after, request.uncertain)) return {before->value, quality_interpolated_uncertain};
+  const double part = static_cast<double>(history::nanoseconds_between(before->time, time)) /
+                      static_cast<double>(history::nanoseconds_between(before->time, after->time));
+  const bool both_good = good && severity(after->quality) == 0;
+  return {on_the_line(number(before->value), number(after->value), part),
+          both_good ? quality_interpolated : quality_interpolated_uncertain};
+}
+
+}  // namespace artery::query
