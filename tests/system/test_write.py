@@ -2,6 +2,8 @@
 import gzip
 import socket
 
+import pytest
+
 T = 1_700_000_000_000_000_000
 
 
@@ -107,9 +109,44 @@ def test_agents_and_loaders_find_what_they_ask_for_first(client):
     for method in ("GET", "HEAD"):
         ping = client.request(method, "/ping")
         assert ping.status_code == 204 and ping.headers["X-Influxdb-Version"].startswith("1.8")
-    created = client.post("/query", data={"q": 'CREATE DATABASE "benchmark"'})
-    assert created.json() == {"results": [{"statement_id": 0}]}
+    created = client.post("/query", data={"q": 'CREATE DATABASE "benchmark"'}).json()["results"][0]
+    assert created["statement_id"] == 0 and "none was created" in created["messages"][0]["text"]
     assert client.get("/query", params={"q": "SHOW DATABASES"}).json()["results"][0]["series"][0]["name"] == "databases"
+
+
+CPU_LINE = ("cpu,hostname=host_{host},region=eu-west-1,datacenter=eu-west-1c,rack=87,os=Ubuntu16.04LTS,arch=x64,team=NYC,service=18,"
+            "service_version=1,service_environment=production usage_user=58i,usage_system=2i,usage_guest_nice=38i {time}\n")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_tsbs_load_influx_finds_its_way_and_every_batch_is_stored(client, packed):
+    """Request by request what the unmodified loader sends, in its order, over one connection for all batches."""
+    databases = client.get("/query?q=show%20databases").json()["results"][0]["series"][0]["values"]
+    if ["benchmark"] in databases:
+        assert client.post("/query?q=drop+database+benchmark", headers={"Content-Type": "text/plain"}).status_code == 200
+    created = client.get("/query?consistency=all&q=CREATE+DATABASE+benchmark+WITH+REPLICATION+1")
+    assert created.status_code == 200
+    headers = {"Content-Type": "text/plain", "User-Agent": "tsbs_load_influx"}
+    for batch in range(3):
+        body = "".join(CPU_LINE.format(host=host, time=T + batch * 10**10) for host in range(100)).encode()
+        if packed:
+            body, headers["Content-Encoding"] = gzip.compress(body), "gzip"
+        assert client.post("/write?consistency=all&db=benchmark", content=body, headers=headers).status_code == 204
+    signal = "cpu/x64/eu-west-1c/host_7/Ubuntu16.04LTS/87/eu-west-1/18/production/1/NYC/usage_user"
+    assert [row[1] for row in raw(client, signal)] == [58, 58, 58]
+
+
+def test_tsbs_load_victoriametrics_gets_a_204_for_every_batch(client):
+    for batch in range(3):
+        body = "".join(CPU_LINE.format(host=host, time=T + batch * 10**10) for host in range(100))
+        answer = client.post("/write", content=body, headers={"User-Agent": "Go-http-client/1.1", "Accept-Encoding": "gzip"})
+        assert (answer.status_code, answer.content) == (204, b"")
+
+
+def test_the_nodes_own_database_is_not_dropped(client, write):
+    write(f"m v=1 {T}")
+    assert client.post("/query?q=drop+database+artery").status_code == 400
+    assert len(raw(client, "m/v")) == 1
 
 
 def test_a_body_beyond_the_limit_is_refused_and_the_node_goes_on(client):

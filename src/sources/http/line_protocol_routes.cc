@@ -69,6 +69,15 @@ net::Response refused_in_part(const admission::Receipt& receipt, Version version
   return net::json_response(std::move(body), 400);
 }
 
+net::Response done_nothing(std::string_view why) {
+  std::string body;
+  JsonWriter json(body);
+  json.start_object().key("results").start_array().start_object().member("statement_id", 0);
+  json.key("messages").start_array().start_object().member("level", "warning").member("text", why).end_object();
+  json.end_array().end_object().end_array().end_object();
+  return net::json_response(std::move(body));
+}
+
 // As the client names its program, made fit to be shown.
 std::string agent_of(const net::Request& request) {
   constexpr std::size_t bytes_max = 128;
@@ -87,18 +96,31 @@ net::Response answer_of(const Result<admission::Receipt>& result, Version versio
   return response;
 }
 
+// A node is one database, called `artery`: it is there, no other can be made, and none can be dropped by a statement.
+// Loaders make and drop a database of their own before they write; they are told that nothing was done.
 net::Response answer_of_query(std::string_view statement) {
-  const auto starts_with = [&](std::string_view start) {
-    return statement.size() >= start.size() && equals_ignoring_case(statement.substr(0, start.size()), start);
+  std::string_view rest = net::trim(statement);
+  const auto take = [&rest](std::string_view start) {
+    if (rest.size() < start.size() || !equals_ignoring_case(rest.substr(0, start.size()), start)) return false;
+    rest.remove_prefix(start.size());
+    return true;
   };
-  statement = net::trim(statement);
-  if (starts_with("show databases")) {
+  if (take("show databases")) {
     return net::json_response(
         R"({"results":[{"statement_id":0,"series":[{"name":"databases","columns":["name"],"values":[["artery"]]}]}]})");
   }
-  if (starts_with("create database")) return net::json_response(R"({"results":[{"statement_id":0}]})");
+  if (take("create database ")) {
+    return done_nothing(
+        "a node is one database: none was created, and what is written to any goes to the same signals");
+  }
+  if (take("drop database ")) {
+    std::string_view name = net::trim(rest);
+    if (name.ends_with(';')) name.remove_suffix(1);
+    if (name != "artery" && name != "\"artery\"") return done_nothing("there is no such database: nothing was dropped");
+    return error_answer(400, Version::v1, "invalid", "the node's data cannot be dropped by a statement");
+  }
   return error_answer(400, Version::v1, "invalid",
-                      "only SHOW DATABASES and CREATE DATABASE are answered here; read by /api/v1");
+                      "only SHOW DATABASES, CREATE DATABASE and DROP DATABASE are answered here; read by /api/v1");
 }
 
 Routes::Routes(std::vector<admission::Admission*> admissions, admission::RejectionStore& rejections,

@@ -3,7 +3,7 @@
 //   POST /write?db=&precision=                  version 1; db is taken and ignored: a node has one namespace
 //   POST /api/v2/write?bucket=&org=&precision=  version 2; bucket and org are ignored
 //   GET  /ping                                  204 with a version, by which agents find out who is there
-//   GET, POST /query?q=                         SHOW DATABASES and CREATE DATABASE, which loaders ask first
+//   GET, POST /query?q=                         SHOW, CREATE and DROP DATABASE, which loaders ask first
 //
 // 204 comes after the sync of everything that was accepted. Where lines were refused the others are kept, and the
 // answer is 400 in the version's own shape. 507: no room on the disk; 503: busy, or the node stops; then nothing is

@@ -58,10 +58,22 @@ TEST(LineProtocolRoutes, SaysWhenToTryAgain) {
 }
 
 TEST(LineProtocolRoutes, AnswersWhatLoadersAskFirst) {
-  EXPECT_EQ(answer_of_query("CREATE DATABASE \"benchmark\" WITH REPLICATION 1").body,
-            R"({"results":[{"statement_id":0}]})");
   EXPECT_NE(answer_of_query(" show databases").body.find("\"name\":\"databases\""), std::string::npos);
   EXPECT_EQ(answer_of_query("SELECT * FROM cpu").status, 400U);
+}
+
+TEST(LineProtocolRoutes, SaysThatNoDatabaseWasMadeOrDropped) {
+  const net::Response created = answer_of_query("CREATE DATABASE \"benchmark\" WITH REPLICATION 1");
+  EXPECT_EQ(created.status, 200U);
+  EXPECT_EQ(created.body,
+            R"({"results":[{"statement_id":0,"messages":[{"level":"warning","text":"a node is one database: none was )"
+            R"(created, and what is written to any goes to the same signals"}]}]})");
+  const net::Response dropped = answer_of_query("drop database benchmark");
+  EXPECT_EQ(dropped.status, 200U);
+  EXPECT_NE(dropped.body.find("nothing was dropped"), std::string::npos);
+  for (const char* own : {"drop database artery", "DROP DATABASE \"artery\";"}) {
+    EXPECT_EQ(answer_of_query(own).status, 400U) << own;
+  }
 }
 
 }  // namespace
