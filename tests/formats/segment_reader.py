@@ -100,22 +100,26 @@ def frame(reader, count):
     return [(base + value) & MASK for value in unpack(reader, count, width)]
 
 
+def runs(reader, count):
+    number = reader.varint()
+    values, lengths = frame(reader, number), frame(reader, number)
+    assert sum(lengths) == count
+    return [value for value, length in zip(values, lengths) for _ in range(length)]
+
+
 def vector(reader, count):
     form = reader.number("B")
     if form == 0:
         return [reader.zigzag()] * count
     if form == 1:
         return frame(reader, count)
-    if form == 2:
+    if form in (2, 5):
         values = [reader.zigzag()]
-        for difference in frame(reader, count)[1:]:
+        for difference in (frame if form == 2 else runs)(reader, count)[1:]:
             values.append((values[-1] + difference) & MASK)
         return values
     if form == 3:
-        runs = reader.varint()
-        values, lengths = frame(reader, runs), frame(reader, runs)
-        assert sum(lengths) == count
-        return [value for value, length in zip(values, lengths) for _ in range(length)]
+        return runs(reader, count)
     if form == 4:
         entries = frame(reader, reader.varint())
         return [entries[index] for index in unpack(reader, count, bits_of(len(entries) - 1))]

@@ -49,6 +49,12 @@ const std::vector<std::pair<std::string, std::function<Words(std::size_t, Random
        for (std::size_t i = 1; i < n; ++i) words[i] = words[i - 1] + 1'000'000'000;
        return words;
      }},
+    {"line with gaps",
+     [](std::size_t n, Random& random) {
+       Words words(n, random());
+       for (std::size_t i = 1; i < n; ++i) words[i] = words[i - 1] + (random() % 300 == 0 ? 21 : 1) * 10'000'000'000;
+       return words;
+     }},
     {"walk",
      [](std::size_t n, Random& random) {
        Words words(n, random());
@@ -248,6 +254,14 @@ TEST(Codec, what_a_form_is_for_is_small) {
   std::vector<double> noise(8192);
   for (double& value : noise) value = std::normal_distribution<double>(100, 1)(random);
   EXPECT_LT(size(noise, Effort::light), 7.0);  // the bits of its exponent are few
+}
+
+TEST(Codec, a_gap_in_regular_times_costs_little) {
+  Words times(8192);
+  for (std::size_t i = 1; i < times.size(); ++i) times[i] = times[i - 1] + (i % 500 == 0 ? 210 : 10) * 1'000'000'000ULL;
+  Buffer out;
+  write_integers(out, times, Effort::light);
+  EXPECT_LT(out.size(), 16 * 30U) << "of 16 gaps";
 }
 
 TEST(Codec, every_width_packs_and_unpacks) {

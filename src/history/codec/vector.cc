@@ -56,7 +56,7 @@ bool read_frame(ByteReader& reader, std::span<std::uint64_t> values) {
   return true;
 }
 
-// The difference to the value before; that of the first is the least of all, so that it costs no bits of its own.
+// The difference to the value before; that of the first is the second's, so that it costs nothing of its own.
 struct Deltas {
   Scratch values;
   Frame frame;
@@ -64,9 +64,15 @@ struct Deltas {
   explicit Deltas(Values of) {
     for (std::size_t i = 1; i < of.size(); ++i) values[i] = of[i] - of[i - 1];
     frame = of.size() < 2 ? Frame{} : Frame::of(std::span(values).subspan(1, of.size() - 1));
-    values[0] = frame.base;
+    values[0] = of.size() < 2 ? 0 : values[1];
   }
 };
+
+// Differences to values.
+void add_up(std::uint64_t first, std::span<std::uint64_t> values) {
+  std::uint64_t sum = first - values[0];
+  for (std::uint64_t& value : values) value = sum += value;
+}
 
 struct Runs {
   std::size_t count = 0;
@@ -173,13 +179,19 @@ struct Choice {
   }
 };
 
+// About as many as `frame`'s values take in runs.
+std::size_t runs_bytes(Values values, const Frame& frame) {
+  const std::size_t runs = count_runs(values);
+  return varint_bytes(runs) + frame.bytes(runs) + 2 + packed_bytes(runs, bits_of(values.size() / runs));
+}
+
 Choice choose(Values values, const Frame& frame, const Deltas& deltas) {
   Choice best{VectorForm::frame, frame.bytes(values.size())};
-  best.offer(VectorForm::delta, varint_bytes(zigzag(values[0])) + deltas.frame.bytes(values.size()));
-  const std::size_t runs = count_runs(values);
-  const std::size_t run_bytes =
-      varint_bytes(runs) + frame.bytes(runs) + 2 + packed_bytes(runs, bits_of(values.size() / runs));
-  best.offer(VectorForm::runs, run_bytes);
+  const std::size_t first_bytes = varint_bytes(zigzag(values[0]));
+  const Values differences = Values(deltas.values).first(values.size());
+  best.offer(VectorForm::delta, first_bytes + deltas.frame.bytes(values.size()));
+  best.offer(VectorForm::runs, runs_bytes(values, frame));
+  best.offer(VectorForm::delta_runs, first_bytes + runs_bytes(differences, deltas.frame));
   // A dictionary of two entries saves where a frame takes more bits than an index; the look for one is not free.
   if (best.bytes > packed_bytes(values.size(), 4)) {
     const Dictionary dictionary(values);
@@ -207,6 +219,9 @@ void write_vector(Buffer& out, Values values) {
     case VectorForm::delta:
       put_varint(out, zigzag(values[0]));
       return write_frame(out, std::span(deltas.values).first(values.size()), deltas.frame);
+    case VectorForm::delta_runs:
+      put_varint(out, zigzag(values[0]));
+      return write_runs(out, std::span(deltas.values).first(values.size()));
     case VectorForm::runs:
       return write_runs(out, values);
     case VectorForm::dictionary:
@@ -219,17 +234,18 @@ void write_vector(Buffer& out, Values values) {
 
 bool read_vector(ByteReader& reader, std::span<std::uint64_t> values) {
   ARTERY_ASSERT(!values.empty() && values.size() <= vector_values);
-  switch (reader.get<VectorForm>()) {
+  const auto form = reader.get<VectorForm>();
+  switch (form) {
     case VectorForm::constant:
       std::ranges::fill(values, unzigzag(get_varint(reader)));
       return !reader.failed();
     case VectorForm::frame:
       return read_frame(reader, values);
-    case VectorForm::delta: {
-      std::uint64_t sum = unzigzag(get_varint(reader));
-      if (!read_frame(reader, values)) return false;
-      sum -= values[0];
-      for (std::uint64_t& value : values) value = sum += value;
+    case VectorForm::delta:
+    case VectorForm::delta_runs: {
+      const std::uint64_t first = unzigzag(get_varint(reader));
+      if (!(form == VectorForm::delta ? read_frame(reader, values) : read_runs(reader, values))) return false;
+      add_up(first, values);
       return true;
     }
     case VectorForm::runs:
