@@ -55,6 +55,7 @@ def text_body(text, media="text/plain"):
 SIGNAL = {"name": "cpu/a/load"}
 ASSET = {"name": "cpu/a"}
 TOO_LONG = {"description": "x" * (2 << 20)}
+AGGREGATES = [name for name in DOCUMENT["components"]["schemas"]["Interval"]["properties"] if name not in ("from", "to")]
 CASES = [
     ("/api/v1/assets", "get", 200, {}, {"filter": "cpu/#", "contains": "a", "after": "", "limit": 5}, {}),
     ("/api/v1/assets", "get", 400, {}, {"limit": 0}, {}),
@@ -108,6 +109,18 @@ CASES = [
     ("/api/v1/plot", "get", 200, {}, {"signal": "cpu/a/load", "from": T, "to": T + 100, "width": 10}, {}),
     ("/api/v1/plot", "get", 400, {}, {"signal": "cpu/a/state", "from": T, "to": T + 100}, {}),
     ("/api/v1/plot", "get", 404, {}, {"signal": "no/where", "from": T, "to": T + 100}, {}),
+    ("/api/v1/aggregate", "get", 200, {}, {"signal": ["cpu/a/load", "acme/new/flow"], "aggregate": AGGREGATES, "from": T - 100,
+                                           "to": T + 100, "step": 30, "origin": T, "line": "stepped",
+                                           "uncertain_is_bad": "true"}, {}),
+    ("/api/v1/aggregate", "get", 200, {}, {"signal": "cpu/a/state", "aggregate": ["count", "first_time"], "from": T - 100,
+                                           "to": T + 100}, {}),
+    ("/api/v1/aggregate", "get", 400, {}, {"signal": "cpu/a/state", "aggregate": "mean", "from": T, "to": T + 100}, {}),
+    ("/api/v1/aggregate", "get", 404, {}, {"signal": "no/where", "aggregate": "mean", "from": T, "to": T + 100}, {}),
+    ("/api/v1/at", "get", 200, {}, {"signal": ["cpu/a/load", "cpu/a/state"], "time": [T - 5, T, T + 5], "line": "stepped",
+                                    "uncertain_is_bad": "false"}, {}),
+    ("/api/v1/at", "get", 200, {}, {"signal": "cpu/a/load", "from": T - 5, "to": T + 50, "step": "7"}, {}),
+    ("/api/v1/at", "get", 400, {}, {"signal": "cpu/a/load"}, {}),
+    ("/api/v1/at", "get", 404, {}, {"signal": "no/where", "time": T}, {}),
     ("/api/v1/live", "get", 403, {}, {}, {"headers": {"Origin": "https://evil.example"}}),
     ("/api/v1/clients", "get", 200, {}, {"source": "http", "contains": "HTTPX", "after": "", "limit": 10}, {}),
     ("/api/v1/clients", "get", 400, {}, {"source": "ftp"}, {}),

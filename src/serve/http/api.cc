@@ -13,12 +13,14 @@ Api::Api(NodeView node, ApiSettings settings)
       catalogue_(node_, settings_, work_),
       clients_(node_, work_),
       samples_(node_, settings_, work_),
+      aggregates_(node_, settings_, work_),
       status_(node_) {}
 
 void Api::add_to(net::HttpServer& server) {
   catalogue_.add_to(server);
   clients_.add_to(server);
   samples_.add_to(server);
+  aggregates_.add_to(server);
   status_.add_to(server);
   add_live_to(server, node_, settings_);
 }

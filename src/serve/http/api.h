@@ -10,6 +10,7 @@
 #pragma once
 
 #include "net/http_server.h"
+#include "serve/http/aggregate_routes.h"
 #include "serve/http/catalogue_routes.h"
 #include "serve/http/client_routes.h"
 #include "serve/http/node_view.h"
@@ -32,6 +33,7 @@ class Api {
   CatalogueRoutes catalogue_;
   ClientRoutes clients_;
   SampleRoutes samples_;
+  AggregateRoutes aggregates_;
   StatusRoutes status_;
 };
 

@@ -61,7 +61,7 @@ struct NodeView {
 
 struct ApiSettings {
   std::size_t queries_max = 64;                                 // under way at once on one shard; beyond 503
-  std::size_t signals_per_request_max = 1'000;                  // of `last`
+  std::size_t signals_per_request_max = 1'000;                  // of `last`, `aggregate`, `at`
   std::size_t import_bytes_max = std::size_t{64} << 20;         // of a catalogue, as it was sent; beyond 413
   std::size_t subscriptions_max = 64;                           // of one WebSocket
   std::uint64_t page_bytes_max = query::raw_bytes_max_default;  // of raw samples, or of names and metadata listed

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/settings.h"
 #include "model/rfc3339.h"
 
 namespace artery::serve {
@@ -24,6 +25,12 @@ std::optional<Number> parse_number(std::string_view text) {
 std::optional<Time> parse_time(std::string_view text) {
   if (const auto ns = parse_number<std::int64_t>(text)) return Time(*ns);
   return parse_rfc3339(text);
+}
+
+std::optional<Duration> parse_step(std::string_view text) {
+  if (const auto ns = parse_number<std::int64_t>(text)) return Duration(*ns);
+  Duration step{};
+  return parse_duration(text, step) ? std::optional(step) : std::nullopt;
 }
 
 std::optional<std::string_view> Parameters::find(std::string_view name) {
@@ -56,15 +63,35 @@ std::vector<std::string> Parameters::texts(std::string_view name, std::size_t co
 
 Time Parameters::time(std::string_view name, Time missing) {
   const auto text = find(name);
-  if (!text) return missing;
-  const auto time = parse_time(*text);
+  return text ? read_time(name, *text) : missing;
+}
+
+Time Parameters::read_time(std::string_view name, std::string_view text) {
+  const auto time = parse_time(text);
   if (!time) {
     fail(
         fmt::format("`{}` is '{}'; it must be an integer of nanoseconds since 1970, or RFC 3339 from 1677-09-22 to "
                     "2262-04-11 with at most 9 digits of a second, like 2026-01-31T08:00:00Z (a + is written %2B)",
-                    name, *text));
+                    name, text));
   }
-  return time.value_or(missing);
+  return time.value_or(Time(0));
+}
+
+std::vector<Time> Parameters::times(std::string_view name, std::size_t count_max) {
+  std::vector<Time> times;
+  for (const std::string& text : texts(name, count_max)) times.push_back(read_time(name, text));
+  return times;
+}
+
+std::optional<Duration> Parameters::duration(std::string_view name) {
+  const auto text = find(name);
+  if (!text) return std::nullopt;
+  const auto step = parse_step(*text);
+  if (!step || step->count() < 1) {
+    fail(fmt::format("`{}` is '{}'; it must be a duration like 10s, 5m, 24h or 7d, or nanoseconds", name, *text));
+    return std::nullopt;
+  }
+  return step;
 }
 
 Time Parameters::needed_time(std::string_view name) {

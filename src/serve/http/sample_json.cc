@@ -58,6 +58,17 @@ void write_column(JsonWriter& json, const query::PlotColumn& column) {
   json.member("quality", column.worst.value()).end_object();
 }
 
+void write_value_at(JsonWriter& json, Time time, const query::ValueAt& at) {
+  json.start_array().time(time);
+  if (at.value) {
+    write_value(json, view_of(*at.value));
+    json.number(at.quality.value());
+  } else {
+    json.null().null();
+  }
+  json.end_array();
+}
+
 std::string show_position(const history::Position& position) {
   return fmt::format("{}.{}", position.time.value(), position.revision);
 }

@@ -16,6 +16,9 @@ void write_samples(JsonWriter& json, const history::Samples& samples, bool arriv
 // {"column": 3, "count": 2, "first": [time, value], "min": ..., "max": ..., "last": ..., "quality": 0}
 void write_column(JsonWriter& json, const query::PlotColumn& column);
 
+// Item of an array: [time, value, quality], or [time, null, null] where nothing is known.
+void write_value_at(JsonWriter& json, Time time, const query::ValueAt& at);
+
 // A position of the raw data as text, "TIME.REVISION", and back.
 std::string show_position(const history::Position& position);
 std::optional<history::Position> parse_position(std::string_view text);

@@ -15,8 +15,6 @@ using runtime::Task;
 
 namespace {
 
-constexpr std::uint64_t whole_bytes_max = 128ULL << 10;  // of an answer that is not sent in pieces
-
 net::Response unknown_signal(std::string_view name) {
   return net::problem(404, "unknown signal", fmt::format("there is no signal '{}'", name));
 }

@@ -9,7 +9,7 @@ Settings settings_of(ApiSettings& to) {
       number("api.queries_max", to.queries_max, {1, 10'000}, "queries",
              "How many queries may be under way at once on one shard; beyond it 503."),
       number("api.signals_per_request_max", to.signals_per_request_max, {1, 100'000}, "signals",
-             "How many signals one request for newest values may name."),
+             "How many signals one request may name."),
       size(
           "api.page_bytes_max", to.page_bytes_max, {64ULL << 10, 1ULL << 30},
           "Of one page of samples (32 bytes and its text for each) or of a list of the catalogue (its texts); the page "

@@ -1,5 +1,8 @@
 #include "serve/http/work.h"
 
+#include <string_view>
+#include <utility>
+
 #include "governance/names.h"
 #include "live/error.h"
 #include "query/query.h"
@@ -20,6 +23,20 @@ Task<void> Work::run(Shard* shard, Task<void> task) {
   ++shard->tasks;
   co_await std::move(task);
   --shard->tasks;
+}
+
+Task<void> send_json(net::ResponseHandle response, std::string body) {
+  if (body.size() <= whole_bytes_max) {
+    response.send(net::json_response(std::move(body)));
+    co_return;
+  }
+  net::ResponseWriter writer = response.stream(net::json_response({}));
+  for (std::size_t at = 0; at < body.size(); at += whole_bytes_max) {
+    const std::string_view piece = std::string_view(body).substr(at, whole_bytes_max);
+    if (!writer.send(as_bytes(piece))) co_await taken(writer);
+    if (!writer.is_open()) co_return;
+  }
+  writer.done();
 }
 
 net::Response answer_of(const Error& error) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,8 @@
 #include "runtime/task.h"
 
 namespace artery::serve {
+
+inline constexpr std::size_t whole_bytes_max = std::size_t{128} << 10;  // of an answer that is not sent in pieces
 
 class Work {
  public:
@@ -52,6 +55,9 @@ inline auto taken(net::ResponseWriter& writer) {
   };
   return Wait{writer};
 }
+
+// Sends the text as 200; in pieces, as fast as the client takes them, where it is long. On the response's loop.
+runtime::Task<void> send_json(net::ResponseHandle response, std::string body);
 
 // The HTTP answer to an error of any module below.
 net::Response answer_of(const Error& error);

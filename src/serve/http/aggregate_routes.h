@@ -1,0 +1,51 @@
+// GET /api/v1/aggregate and /at: aggregates per interval, and values at times, of many signals at once.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/http_server.h"
+#include "serve/http/node_view.h"
+#include "serve/http/parameters.h"
+#include "serve/http/work.h"
+
+namespace artery::serve {
+
+// Values that one answer may hold: signals times intervals times aggregates, or signals times times.
+inline constexpr std::uint64_t answer_values_max = 500'000;
+
+class AggregateRoutes {
+ public:
+  // All must outlive it, and it the server.
+  AggregateRoutes(const NodeView& node, const ApiSettings& settings, Work& work)
+      : node_(node), settings_(settings), work_(work) {}
+  void add_to(net::HttpServer& server);
+
+ private:
+  struct Wanted {
+    std::string name;
+    live::SignalKey key;
+    ValueType type = ValueType::f64;
+    query::Line line = query::Line::stepped;
+  };
+  using Aggregates = std::vector<const query::Aggregate*>;
+
+  void aggregate(const net::Request& request, net::ResponseHandle response);
+  void at(const net::Request& request, net::ResponseHandle response);
+  // `line` as it was asked for; else the signal's own.
+  std::optional<std::vector<Wanted>> find(const std::vector<std::string>& names, std::optional<query::Line> line,
+                                          net::ResponseHandle& response) const;
+
+  // `common` holds all but the signal.
+  runtime::Task<void> answer_aggregate(unsigned shard, std::vector<Wanted> wanted, Aggregates aggregates,
+                                       query::AggregateRequest common, net::ResponseHandle response);
+  runtime::Task<void> answer_at(unsigned shard, std::vector<Wanted> wanted, query::AtTimeRequest common,
+                                net::ResponseHandle response);
+
+  const NodeView& node_;
+  const ApiSettings& settings_;
+  Work& work_;
+};
+
+}  // namespace artery::serve
