@@ -52,6 +52,7 @@ void Collector::start_pass(std::deque<PendingBatch>& batches, bool names_were_cr
   latest_ = Time(checked_add(clock_.now().value(), settings_.future_max.count()).value_or(time_max.value()));
   outcome_ = {};
   wanted_by_series_.clear();
+  cache_.start_pass();
 }
 
 Outcome Collector::end_pass() {
@@ -133,6 +134,10 @@ void Collector::field(std::string_view name, const ValueView& value) {
 // A field that the cache does not have: in the catalogue, or to be created, or refused.
 std::uint32_t Collector::resolve(std::string_view name, const ValueView& value) {
   ARTERY_ASSERT(series_->kind != RowKey::Kind::signal || name.empty());
+  if (const auto wanted = wanted_by_series_.find(series_);
+      wanted != wanted_by_series_.end() && wanted->second.fields.contains(name)) {
+    return Layout::none;
+  }
   const std::string full_name = series_->full_name(name);
   if (series_->asset != AssetId()) {
     if (const auto found = catalogue_.find(full_name)) return series_->add(name, *found);
@@ -146,7 +151,7 @@ std::uint32_t Collector::resolve(std::string_view name, const ValueView& value) 
     refuse_field(RefusalKind::too_many, fmt::format("{} was not created: there are too many signals", full_name), name,
                  value);
   } else {
-    want(full_name, type_of(value));
+    want(name, full_name, type_of(value));
   }
   return Layout::none;
 }
@@ -160,9 +165,9 @@ bool Collector::may_be_adopted(std::string_view name) const {
          catalogue_.find(governance::join_name(key->spelled_path(), level));
 }
 
-void Collector::want(const std::string& full_name, ValueType type) {
+void Collector::want(std::string_view field, const std::string& full_name, ValueType type) {
   const auto [place, added] =
-      wanted_by_series_.try_emplace(series_, Wanted{.index = outcome_.wanted.size(), .names = {}});
+      wanted_by_series_.try_emplace(series_, Wanted{.index = outcome_.wanted.size(), .fields = {}});
   if (added) {
     governance::WantedSignals wanted;
     if (series_->kind == RowKey::Kind::line_protocol) {
@@ -172,7 +177,7 @@ void Collector::want(const std::string& full_name, ValueType type) {
     }
     outcome_.wanted.push_back(std::move(wanted));
   }
-  if (!place->second.names.insert(full_name).second) return;
+  place->second.fields.emplace(field);
   std::string level(governance::split_name(full_name).name);
   outcome_.wanted[place->second.index].fields.push_back({.name = std::move(level), .type = type});
 }

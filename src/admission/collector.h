@@ -51,7 +51,7 @@ class Collector final : public Intake {
 
  private:
   std::uint32_t resolve(std::string_view name, const ValueView& value);
-  void want(const std::string& full_name, ValueType type);
+  void want(std::string_view field, const std::string& full_name, ValueType type);
   [[nodiscard]] bool may_be_adopted(std::string_view name) const;
   void refuse_field(RefusalKind kind, const std::string& reason, std::string_view name, const ValueView& value);
   void refuse_conflict(const KnownField& known, const ValueView& value, std::string_view name);
@@ -73,8 +73,8 @@ class Collector final : public Intake {
   Time latest_;  // beyond it times are implausible
   Outcome outcome_;
   struct Wanted {
-    std::size_t index;                      // in outcome_.wanted
-    std::unordered_set<std::string> names;  // full ones
+    std::size_t index;                                                  // in outcome_.wanted
+    std::unordered_set<std::string, TextHash, std::equal_to<>> fields;  // as their source names them
   };
   std::unordered_map<const Series*, Wanted> wanted_by_series_;
 

@@ -49,8 +49,9 @@ Series& SeriesCache::find(const RowKey& key) {
   Map& map = series_.at(static_cast<std::size_t>(key.kind));
   const auto found = map.find(key.bytes);
   if (found != map.end()) {
-    if (found->second->asset == AssetId()) resolve(*found->second, key);
-    return *found->second;
+    Series& series = *found->second;
+    if (series.asset == AssetId() && series.looked_up != pass_) resolve(series, key);
+    return series;
   }
   auto fresh = std::make_unique<Series>();
   resolve(*fresh, key);
@@ -61,6 +62,7 @@ Series& SeriesCache::find(const RowKey& key) {
 // A signal's key is split: `path` is its asset's and `wanted` holds the last level.
 void SeriesCache::resolve(Series& series, const RowKey& key) const {
   series.kind = key.kind;
+  series.looked_up = pass_;
   if (key.kind == RowKey::Kind::line_protocol) return resolve_line_protocol(series, key.bytes);
   if (auto checked = governance::check_name(key.bytes); !checked) {
     return refuse(series, RefusalKind::bad_name, checked.error());

@@ -53,7 +53,8 @@ struct Series {
 
   std::variant<std::string, governance::SeriesKey> wanted;  // what to create where `asset` is 0
   std::string path;
-  AssetId asset;  // 0 where the catalogue does not have it yet
+  AssetId asset;                // 0 where the catalogue does not have it yet
+  std::uint64_t looked_up = 0;  // in that pass
   std::vector<KnownField> fields;
   std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> by_name;  // of series with many fields
   std::vector<Layout> layouts;                                                        // the one used last at the end
@@ -70,8 +71,9 @@ class SeriesCache {
  public:
   explicit SeriesCache(const governance::Catalogue& catalogue) : catalogue_(catalogue) {}
 
-  // Valid until clear(), or the next call where the key is refused. A series that the catalogue did not have is looked
-  // up again.
+  // From now on a series that the catalogue did not have is looked up again, once.
+  void start_pass() { ++pass_; }
+  // Valid until clear(), or the next call where the key is refused.
   Series& find(const RowKey& key);
   [[nodiscard]] std::size_t size() const;
   void clear();
@@ -83,6 +85,7 @@ class SeriesCache {
   void resolve_line_protocol(Series& series, std::string_view prefix) const;
 
   const governance::Catalogue& catalogue_;
+  std::uint64_t pass_ = 0;
   std::array<Map, 3> series_;  // by RowKey::Kind
   Series refused_;             // the last one whose key cannot be one: never kept, for there is no end of them
 };
