@@ -264,6 +264,16 @@ TEST(Codec, a_gap_in_regular_times_costs_little) {
   EXPECT_LT(out.size(), 16 * 30U) << "of 16 gaps";
 }
 
+TEST(Codec, runs_are_not_taken_where_their_lengths_cost_more_than_they_save) {
+  Random random(4);
+  Words steps(8192);  // whole numbers that often stay where they are
+  double at = 50;
+  for (auto& word : steps) word = static_cast<std::uint64_t>(at += std::normal_distribution<double>(0, 0.6)(random));
+  Buffer out;
+  write_integers(out, steps, Effort::light);
+  EXPECT_LT(out.size(), steps.size() * 3 / 8 + 200) << "differences from -3 to 3 or 4";
+}
+
 TEST(Codec, every_width_packs_and_unpacks) {
   Random random(4);
   for (unsigned width = 0; width <= width_max; ++width) {

@@ -179,10 +179,21 @@ struct Choice {
   }
 };
 
-// About as many as `frame`'s values take in runs.
-std::size_t runs_bytes(Values values, const Frame& frame) {
+std::size_t longest_run(Values values) {
+  std::size_t longest = 1;
+  for (std::size_t i = 1, run = 1; i < values.size(); ++i) {
+    run = values[i] == values[i - 1] ? run + 1 : 1;
+    longest = std::max(longest, run);
+  }
+  return longest;
+}
+
+// About as many as `frame`'s values take in runs, or more than `worth`.
+std::size_t runs_bytes(Values values, const Frame& frame, std::size_t worth) {
   const std::size_t runs = count_runs(values);
-  return varint_bytes(runs) + frame.bytes(runs) + 2 + packed_bytes(runs, bits_of(values.size() / runs));
+  const std::size_t others = varint_bytes(runs) + frame.bytes(runs) + 2;
+  const std::size_t at_least = others + packed_bytes(runs, bits_of(values.size() / runs) - 1);
+  return at_least > worth ? at_least : others + packed_bytes(runs, bits_of(longest_run(values) - 1));
 }
 
 Choice choose(Values values, const Frame& frame, const Deltas& deltas) {
@@ -190,8 +201,8 @@ Choice choose(Values values, const Frame& frame, const Deltas& deltas) {
   const std::size_t first_bytes = varint_bytes(zigzag(values[0]));
   const Values differences = Values(deltas.values).first(values.size());
   best.offer(VectorForm::delta, first_bytes + deltas.frame.bytes(values.size()));
-  best.offer(VectorForm::runs, runs_bytes(values, frame));
-  best.offer(VectorForm::delta_runs, first_bytes + runs_bytes(differences, deltas.frame));
+  best.offer(VectorForm::runs, runs_bytes(values, frame, best.bytes));
+  best.offer(VectorForm::delta_runs, first_bytes + runs_bytes(differences, deltas.frame, best.bytes));
   // A dictionary of two entries saves where a frame takes more bits than an index; the look for one is not free.
   if (best.bytes > packed_bytes(values.size(), 4)) {
     const Dictionary dictionary(values);
