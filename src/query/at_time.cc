@@ -17,9 +17,7 @@ bool usable(const Sample& sample, Uncertain rule) {
   return severity(sample.quality) < (rule == Uncertain::usable ? 2U : 1U);
 }
 
-double number(const Value& value) {
-  return history::number_of(type_of(value), word_of(view_of(value)));
-}
+double number(const Value& value) { return history::number_of(type_of(value), word_of(view_of(value))); }
 
 // `part` of the way; exact at both ends.
 double on_the_line(double from, double to, double part) { return from * (1 - part) + to * part; }
