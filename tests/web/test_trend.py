@@ -92,7 +92,7 @@ def row_of(page, name):
 @pytest.mark.parametrize("lang,scheme,width,height", LOOKS)
 def test_every_look_is_quiet_and_open_to_all(plant, open_tab, lang, scheme, width, height):
     tab = open_tab(plant, lang=lang, scheme=scheme, width=width, height=height)
-    addresses = {"years": YEARS, "day": "/trend?s=hall/force&s=hall/running&s=hall/state&range=24h", "none": "/trend"}
+    addresses = {"years": YEARS, "day": "/trend?s=hall/force&s=hall/running&s=hall/state&range=24h&f=time_average,stddev&per=1h", "none": "/trend"}
     for name, address in addresses.items():
         page = tab.open(address)
         if name != "none":
@@ -280,6 +280,45 @@ def test_the_csv_has_every_sample_and_the_png_the_picture(plant, open_tab, tmp_p
     download.value.save_as(tmp_path / "trend.png")
     assert (tmp_path / "trend.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "trend.png").stat().st_size > 20_000
+
+
+def test_figures_of_the_range_and_per_interval(plant, open_tab):
+    tab = open_tab(plant)
+    page = open_trend(tab, "/trend?s=depot/level&from=2026-01-02T00:00:00Z&to=2026-01-12T00:00:00Z&zone=UTC")
+    level = [50 + 40 * math.sin(i / 9) for i in range(1000)]  # an hour each, from January 1st on
+
+    def average(first, last):
+        return sum((level[i] + level[i + 1]) / 2 for i in range(first, last)) / (last - first)
+
+    def number(text):
+        return float(text.split()[0].replace(",", ""))
+
+    page.get_by_role("checkbox", name="Average over time").check()
+    page.get_by_role("checkbox", name="Integral over hours").check()
+    wait_for_query(page, "f=time_average%2Cintegral")
+    row = row_of(page, "depot/level")
+    row.get_by_text("h", exact=True).wait_for()  # the unit of the integral is there when it is
+    header = [text.strip() for text in page.get_by_role("columnheader").all_inner_texts()]
+    cells = dict(zip(header[1:], row.get_by_role("cell").all_inner_texts(), strict=True))
+    assert number(cells["Mean"]) == pytest.approx(sum(level[24:264]) / 240, rel=1e-4)
+    assert number(cells["Average over time"]) == pytest.approx(average(24, 264), rel=1e-4)
+    assert number(cells["Integral over hours"]) == pytest.approx(average(24, 264) * 240, rel=1e-4)
+
+    page.get_by_role("combobox", name="Interval", exact=True).select_option(label="1 day")
+    table = page.get_by_role("table", name="Average over time, 1 day")
+    table.get_by_text("2026-01-11 00:00:00").first.wait_for()
+    rows = [row.split("\t") for row in table.locator("tbody").inner_text().splitlines()]
+    assert [row[0].strip() for row in rows] == [f"2026-01-{day:02} 00:00:00" for day in range(2, 12)]
+    assert [float(row[2]) for row in rows] == [pytest.approx(average(i * 24, i * 24 + 24), rel=1e-4) for i in range(1, 11)]
+    tab.screenshot("trend-intervals")
+
+    page.get_by_role("combobox", name="Figure", exact=True).select_option(label="Greatest")
+    table = page.get_by_role("table", name="Greatest, 1 day")
+    table.get_by_text("89.").first.wait_for()
+    wait_for_query(page, "per=1d&of=max")
+    assert page.get_by_role("combobox", name="Interval", exact=True).locator("option", has_text="1 minute").is_disabled()
+    assert tab.serious() == []
+    assert tab.complaints == []
 
 
 def test_where_nothing_is_it_says_where_something_is(plant, open_tab):

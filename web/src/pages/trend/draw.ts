@@ -3,6 +3,7 @@
 import type { Signal } from '../../api/client';
 import { qualityOf } from '../../lib/format';
 import type { Picture } from './cache';
+import type { Interval } from './figures';
 import type { Bounds } from './range';
 import { endOf, piecesOf, startOf, type Column, type Piece } from './series';
 
@@ -14,6 +15,7 @@ export type Line = {
   stepped: boolean;
   gap: number;
   picture: Picture;
+  intervals: readonly (Pick<Interval, 'from' | 'to'> & { v: number })[];  // a figure of each, to be seen among the values
 };
 export type Box = { left: number; top: number; width: number; height: number };
 export type Reach = { low: number; high: number };
@@ -95,6 +97,23 @@ export function drawLine(sheet: Sheet, reach: Reach, line: Line) {
   context.setLineDash([]);
   context.lineCap = 'butt';
   drawMarks(sheet, reach, line, pieces);
+}
+
+// A figure per interval: a broad step beneath the line that it is of.
+export function drawIntervals(sheet: Sheet, reach: Reach, { colour, intervals }: Line) {
+  const { context, px } = sheet;
+  context.save();
+  context.strokeStyle = colour;
+  context.globalAlpha = 0.35;
+  context.lineWidth = 5 * px;
+  context.beginPath();
+  for (const { from, to, v } of intervals) {
+    const y = yOf(sheet, reach, v);
+    context.moveTo(xOf(sheet, from), y);
+    context.lineTo(xOf(sheet, to), y);
+  }
+  context.stroke();
+  context.restore();
 }
 
 // The newest value holds until now, where it was not bad.

@@ -148,11 +148,10 @@ export function extentOf(columns: readonly Column[]): Extent | undefined {
   return low <= high ? { low, high } : undefined;
 }
 
-export type Stats = { count: number; exact: boolean; min: number; max: number; last: Column; mean: number | undefined };
+export type Stats = { count: number; exact: boolean; min: number; max: number; last: Column };
 
 // Of the samples in the range. Of a column of M4 that lies across its edge nobody knows how many are inside: then the count
-// is not exact, and the extremes are those of its points inside. The mean is one of samples, so it is told only where all of
-// them are here: the points of M4 are extremes and would give a wrong one. Bad samples count, but are not computed with.
+// is not exact, and the extremes are those of its points inside. Bad samples count, but are not computed with.
 export function statsOf(columns: readonly Column[], { from, to }: Bounds): Stats | undefined {
   let exact = true;
   const inside = columns.flatMap((column) => {
@@ -165,15 +164,12 @@ export function statsOf(columns: readonly Column[], { from, to }: Bounds): Stats
   if (!last) return undefined;
   const trusted = inside.filter(({ quality }) => qualityOf(quality) !== 'bad');
   const extent = extentOf(trusted);
-  const raw = trusted.every(({ ns, points }) => ns !== undefined && Number.isFinite(points[0]?.v));
-  const sum = trusted.reduce((total, { points }) => total + (points[0]?.v ?? 0), 0);
   return {
     count: inside.reduce((total, { count }) => total + count, 0),
     exact,
     min: extent?.low ?? NaN,
     max: extent?.high ?? NaN,
     last,
-    mean: raw && trusted.length > 0 ? sum / trusted.length : undefined,
   };
 }
 

@@ -4,7 +4,9 @@
 //
 // `s` is a signal, in the order of the table; behind a `#`, which no name contains: c3 the fourth colour, o an axis of its
 // own, h hidden. `y` fixes the axis of a unit (or, of one with an axis of its own, of the signal). The time is `range`
-// (relative, or "all") or `from` and `to`.
+// (relative, or "all") or `from` and `to`. `f` are the figures that the table has beside the usual ones; `per` is the length
+// of intervals (1h) and `of` the figure that is shown of each.
+import { EXTRA, FIGURES, STEPS, type Figure, type Step } from './figures';
 import { isZone, parseRange, textOfRange } from '../../lib/time';
 
 export type Chosen = { name: string; colour?: number; own?: boolean; hidden?: boolean };
@@ -15,6 +17,9 @@ export type View = {
   axes: Readonly<Record<string, Fixed>>;
   span: Span;
   zone: string | undefined;
+  figures: readonly Figure[];
+  step: Step | undefined;
+  figure: Figure;
 };
 
 export const PRESETS = ['5m', '15m', '1h', '6h', '24h', '7d', '30d', '1y', 'all'] as const;
@@ -62,7 +67,16 @@ export function parseView(query: URLSearchParams): View {
   }
   const zone = query.get('zone') ?? undefined;
   const known = zone === 'local' || (zone !== undefined && isZone(zone));
-  return { signals: [...signals.values()], axes, span: parseSpan(query), zone: known ? zone : undefined };
+  const asked = (query.get('f') ?? '').split(',');
+  return {
+    signals: [...signals.values()],
+    axes,
+    span: parseSpan(query),
+    zone: known ? zone : undefined,
+    figures: EXTRA.filter((one) => asked.includes(one)),
+    step: (Object.keys(STEPS) as Step[]).find((one) => one === query.get('per')),
+    figure: FIGURES.find((one) => one === query.get('of')) ?? 'time_average',
+  };
 }
 
 // A time as short as it can be: whole seconds have no fraction.
@@ -77,6 +91,9 @@ export function queryOf(view: View): Record<string, string | readonly string[] |
     from: span.kind === 'absolute' ? isoOf(span.from) : undefined,
     to: span.kind === 'absolute' ? isoOf(Math.max(span.to, span.from + 1)) : undefined,
     zone: view.zone,
+    f: view.figures.length > 0 ? view.figures.join(',') : undefined,
+    per: view.step,
+    of: view.step && view.figure !== 'time_average' ? view.figure : undefined,
   };
 }
 
