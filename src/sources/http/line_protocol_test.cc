@@ -134,6 +134,23 @@ TEST(LineProtocol, ReadsIntegersToTheirLimits) {
   EXPECT_EQ(value_of_text("1.5i"), std::nullopt);
 }
 
+TEST(LineProtocol, ReadsIntegersAndTimesOfAnyLengthAsTheStandardLibraryDoes) {
+  std::mt19937_64 random(3);
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text = random() % 2 == 0 ? "-" : "";
+    const std::size_t digits = 1 + random() % 22;
+    for (std::size_t i = 0; i < digits; ++i) text += static_cast<char>('0' + (random() % 3 == 0 ? 0 : random() % 10));
+    std::int64_t expected = 0;
+    const bool fits = std::from_chars(text.data(), text.data() + text.size(), expected).ec == std::errc();
+    EXPECT_EQ(value_of_text(text + "i"), fits ? std::optional(Value(expected)) : std::nullopt) << text;
+    const auto timed = read("m v=1 " + text);
+    EXPECT_EQ(timed.rows.empty(), !fits) << text;
+    if (fits) {
+      EXPECT_EQ(timed.rows.at(0).time, Time(expected)) << text;
+    }
+  }
+}
+
 TEST(LineProtocol, TakesUnsignedIntegersThatFitSignedOnes) {
   EXPECT_EQ(value_of_text("12u"), Value(std::int64_t{12}));
   EXPECT_EQ(value_of_text("9223372036854775807u"), Value(std::numeric_limits<std::int64_t>::max()));
@@ -190,6 +207,21 @@ TEST(LineProtocol, SaysWhatIsWrongAsInfluxDbDoes) {
   EXPECT_EQ(refusal("cpu v=1 1 1"), "unable to parse 'cpu v=1 1 1': bad timestamp");
   EXPECT_EQ(refusal("cpu v=\"abc"), "unable to parse 'cpu v=\"abc': unbalanced quotes");
   EXPECT_EQ(refusal("cpu v=\"abc\"d"), "unable to parse 'cpu v=\"abc\"d': unbalanced quotes");
+}
+
+TEST(LineProtocol, ANameIsItsLinesOwnWhateverTheLineBeforeHadInItsPlace) {
+  const std::vector<std::string> names{"a", "ab", "abc", "a\\=b", "a\\ b", "b", ""};
+  for (const std::string& before : names) {
+    for (const std::string& name : names) {
+      const std::string line = "m x=1," + name + "=2,y=3 7\n";
+      const auto alone = read(line);
+      const auto after = read("m x=1," + before + "=2,y=3 7\n" + line);
+      ASSERT_EQ(after.rows.size(), 2U) << before << " " << name;
+      EXPECT_EQ(after.rows[1].fields, alone.rows.at(0).fields) << before << " " << name;
+      EXPECT_EQ(read("m " + before + "=1\nm " + name).rows.size(), before.empty() ? 0U : 1U)
+          << "a name without a value";
+    }
+  }
 }
 
 TEST(LineProtocol, ABadLineCostsNoNeighbour) {
