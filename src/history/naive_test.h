@@ -21,7 +21,7 @@ using Series = std::vector<Sample>;
 inline bool is_text(const Sample& sample) { return std::holds_alternative<std::string>(sample.value); }
 
 inline long double number(const Sample& sample) {
-  if (const auto* real = std::get_if<double>(&sample.value)) return *real;
+  if (const auto* real = std::get_if<double>(&sample.value)) return static_cast<long double>(*real);
   if (const auto* whole = std::get_if<std::int64_t>(&sample.value)) return static_cast<long double>(*whole);
   if (const auto* truth = std::get_if<bool>(&sample.value)) return *truth ? 1 : 0;
   return 0;

@@ -80,8 +80,9 @@ Summary cut_and_joined(sim::Rng& rng, const Samples& samples, std::size_t begin,
   return summary;
 }
 
-void expect_near(long double is, long double should, long double size, const char* what) {
-  EXPECT_LE(std::abs(is - should), 1e-12L * size) << what << ": " << is << " should be " << should;
+void expect_near(double is, long double should, long double size, const char* what) {
+  EXPECT_LE(std::abs(static_cast<long double>(is) - should), 1e-12L * size)
+      << what << ": " << is << " should be " << should;
 }
 
 void expect_point(ValueType type, const Point& point, const Sample& sample) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <limits>
 #include <map>
 #include <set>
@@ -119,7 +120,8 @@ void expect_same(const AggregateValue& is, const Expected& should, std::string_v
   ASSERT_EQ(is.index(), should.value.index()) << name;
   if (const auto* real = std::get_if<double>(&is)) {
     const long double rounding = 1e-15L * std::abs(should.exact);
-    EXPECT_LE(std::abs(*real - should.exact), 1e-12L * should.size + rounding) << name << " " << should.exact;
+    EXPECT_LE(std::abs(static_cast<long double>(*real) - should.exact), 1e-12L * should.size + rounding)
+        << name << " " << should.exact;
   } else {
     EXPECT_EQ(is, should.value) << name;
   }
@@ -363,6 +365,23 @@ TEST_F(Aggregates, wrong_requests_are_refused_with_what_would_be_right) {
   at.times = {Time(5)};
   at.line = Line::linear;
   EXPECT_TRUE(ask<AtTime>(&Queries::at_time, at).error().is(QueryError::not_numeric));
+}
+
+// A signal's type never changes; should it be otherwise on a disk, nothing is made of it that would look right.
+TEST_F(Aggregates, samples_of_several_types_are_refused) {
+  append({{AssetId(1), SignalId(1), Time(0), 2.0, quality_good}});
+  log::BatchBuilder builder;
+  SampleBlockBuilder block({ValueType::i64});
+  const std::array signals{SignalId(1)};
+  block.start_row(block.add_series(AssetId(1), signals), Time(5), quality_good);
+  block.set(0, std::int64_t{3});
+  block.write(builder.bytes());
+  bool acknowledged = false;
+  EXPECT_TRUE(node_.log().append(std::move(builder), [&](const Result<Offset>& offset) { acknowledged = !!offset; }));
+  EXPECT_TRUE(node_.process().run_until([&] { return acknowledged; }));
+  EXPECT_TRUE(intervals(request_of(SignalId(1), 0, 10)).error().is(QueryError::mixed_types));
+  EXPECT_TRUE(intervals(request_of(SignalId(1), 3, 10)).error().is(QueryError::mixed_types));
+  EXPECT_TRUE(intervals(request_of(SignalId(1), 0, 3)).error().is(QueryError::mixed_types));
 }
 
 TEST_F(Aggregates, a_cancelled_question_ends_with_that) {

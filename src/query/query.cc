@@ -100,7 +100,7 @@ class TypeCheck {
   explicit TypeCheck(bool needs_numbers) : needs_numbers_(needs_numbers) {}
   Result<void> see(ValueType type) {
     if (seen_ && *seen_ != type) {
-      return Error(QueryError::not_numeric, fmt::format("the signal's samples are of the types {} and {} in this range",
+      return Error(QueryError::mixed_types, fmt::format("the signal's samples are of the types {} and {} in this range",
                                                         name_of(*seen_), name_of(type)));
     }
     seen_ = type;

@@ -22,6 +22,7 @@ enum class QueryError {
   bad_range,    // from is not before to
   bad_limit,    // nought or above the limit
   not_numeric,  // a plot of texts, or an aggregate that texts do not have
+  mixed_types,  // an aggregate of samples of several types
 };
 inline std::string_view error_module(QueryError) { return "query"; }
 
@@ -93,7 +94,8 @@ class Queries {
   runtime::Task<Result<Raw>> raw(RawRequest request);
   // Errors: as raw(), and QueryError::not_numeric.
   runtime::Task<Result<Plot>> plot(PlotRequest request);
-  // `sink` is called on history's pool, by one thread at a time, and not after the task has ended. Errors: as plot().
+  // `sink` is called on history's pool, by one thread at a time, and not after the task has ended. Errors: as plot(),
+  // QueryError::mixed_types.
   runtime::Task<Result<Aggregated>> aggregate(AggregateRequest request, IntervalSink sink);
   // Errors: as plot().
   runtime::Task<Result<AtTime>> at_time(AtTimeRequest request);

@@ -49,7 +49,7 @@ net::Response answer_of(const Error& error) {
   if (error.is(GovernanceError::invalid) || error.is(GovernanceError::malformed)) status = 400;
   if (error.is(GovernanceError::not_found)) status = 404;
   if (error.is(GovernanceError::conflict) || error.is(GovernanceError::too_many)) status = 409;
-  if (error.module() == "history" || error.module() == "file") status = 500;
+  if (error.module() == "history" || error.module() == "file" || error.is(QueryError::mixed_types)) status = 500;
   net::Response response = net::problem(status, {}, error.message());
   if (status == 503) response.headers.emplace_back("Retry-After", "1");
   return response;
