@@ -11,14 +11,12 @@ export type Question = { signals: readonly string[]; figures: readonly Figure[];
 export class Asker {
   answer = $state.raw<ReadonlyMap<string, readonly Interval[]>>(new Map());
   error = $state.raw<unknown>();
-  busy = $state(false);
   #wanted: Question | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = new AbortController();
 
   ask(question: Question) {
     this.#wanted = question;
-    this.busy = true;
     this.#timer ??= setTimeout(() => void this.#run(), REST_MS);
   }
 
@@ -27,7 +25,6 @@ export class Asker {
     this.#wanted = undefined;
     this.answer = new Map();
     this.error = undefined;
-    this.busy = false;
   }
 
   close() {
@@ -46,9 +43,7 @@ export class Asker {
         if (this.#wanted) this.error = error;
       }
     }
-    const isNewest = this.#wanted === question;
-    this.#timer = isNewest ? undefined : setTimeout(() => void this.#run(), REST_MS);
-    if (isNewest) this.busy = false;
+    this.#timer = this.#wanted === question ? undefined : setTimeout(() => void this.#run(), REST_MS);
   }
 
   async #get({ signals, figures, bounds, step, origin }: Question) {
