@@ -182,6 +182,16 @@ TEST(Summary, loses_nothing_of_a_sum_that_cancels) {
   EXPECT_EQ(summary.total(), 1.0);
 }
 
+// A signal that stands still has no deviation, though the mean of its values is rounded.
+TEST(Summary, of_equal_values_the_squares_are_nought) {
+  sim::Rng rng(3);
+  for (int round = 0; round < 200; ++round) {
+    const double value = static_cast<double>(rng.below(1'000'000)) / 7;
+    const Summary summary = summary_of(ValueType::f64, std::vector<Value>(1 + rng.below(1024), value));
+    EXPECT_EQ(summary.squares, 0) << value << " times " << summary.count;
+  }
+}
+
 TEST(Summary, follows_ieee_754_where_values_are_infinite) {
   EXPECT_EQ(summary_of(ValueType::f64, {1.0, infinity, 2.0}).total(), infinity);
   EXPECT_TRUE(std::isnan(summary_of(ValueType::f64, {infinity, -infinity}).total()));
