@@ -11,6 +11,7 @@
 #include "history/error.h"
 #include "history/rest.h"
 #include "history/seal.h"
+#include "history/summary_cursor.h"
 #include "model/partition.h"
 #include "runtime/durable.h"
 
@@ -219,8 +220,8 @@ Task<Result<void>> History::Core::cut() {
 
 // On the pool: the segment first, then the manifest that names it.
 Task<Result<void>> History::Core::seal(Manifest* manifest, Segments* segments) {
-  SegmentPlan plan{&around_.files, settings_.folder,    manifest->next_number, manifest->cursor,
-                   cut_->to,       around_.clock.now(), around_.names,         codec::Effort::light};
+  SegmentPlan plan{&around_.files,      settings_.folder, manifest->next_number, manifest->cursor, cut_->to,
+                   around_.clock.now(), around_.names,    codec::Effort::light,  settings_.tiles};
   auto entry = co_await seal_heads(std::move(plan), cut_->heads);
   if (!entry) co_return entry.error();
   manifest->cursor = cut_->to;
@@ -254,8 +255,8 @@ void History::Core::start_compaction() {
   const auto first = manifest_.segments.begin() + static_cast<std::ptrdiff_t>(begin + chosen->begin);
   const auto last = first + static_cast<std::ptrdiff_t>(chosen->end - chosen->begin) - 1;
   CompactionJob job;
-  job.plan = {&around_.files, settings_.folder,    manifest_.next_number++, first->from,
-              last->to,       around_.clock.now(), around_.names,           codec::Effort::small};
+  job.plan = {&around_.files,      settings_.folder, manifest_.next_number++, first->from,    last->to,
+              around_.clock.now(), around_.names,    codec::Effort::small,    settings_.tiles};
   job.pool = &around_.pool;
   job.stop = stop_compaction_.get_token();
   compaction_.emplace();
@@ -461,7 +462,8 @@ Task<Result<void>> History::Core::close() {
   co_return outcome;
 }
 
-Task<Result<Cursor>> History::Core::begin_scan(Scan scan, std::optional<Span> span) {
+// What a scan reads. On the pool when done.
+Task<Result<Snapshot>> History::Core::take_snapshot(Scan scan, std::optional<Span> span) {
   const Offset end = around_.log.end();
   const auto count = static_cast<std::uint32_t>(seats_.size());
   const std::uint32_t index = partition_of(scan.asset, count);
@@ -497,8 +499,26 @@ Task<Result<Cursor>> History::Core::begin_scan(Scan scan, std::optional<Span> sp
     snapshot.rest = std::move(*rows);
   }
   if (scan.stop.stop_requested()) co_return Error(HistoryError::cancelled, "the scan was cancelled");
+  co_return snapshot;
+}
+
+Task<Result<Cursor>> History::Core::begin_scan(Scan scan, std::optional<Span> span) {
+  auto snapshot = co_await take_snapshot(scan, span);
+  if (!snapshot) co_return snapshot.error();
   const Cursor::State::Surroundings around{&around_.files, &damage_};
-  co_return Cursor(std::make_unique<Cursor::State>(around, scan, span.value_or(Span{}), std::move(snapshot)));
+  co_return Cursor(std::make_unique<Cursor::State>(around, scan, span.value_or(Span{}), std::move(*snapshot)));
+}
+
+Task<Result<SummaryCursor>> History::Core::begin_summaries(SummaryScan scan, std::optional<Span> span) {
+  Scan samples;
+  samples.asset = scan.asset;
+  samples.signal = scan.signal;
+  samples.stop = scan.stop;
+  auto snapshot = co_await take_snapshot(std::move(samples), span);
+  if (!snapshot) co_return snapshot.error();
+  const Cursor::State::Surroundings around{&around_.files, &damage_};
+  co_return SummaryCursor(
+      std::make_unique<SummaryCursor::State>(around, std::move(scan), span.value_or(Span{}), std::move(*snapshot)));
 }
 
 HistoryCounters History::Core::counters() const {

@@ -29,6 +29,7 @@ class History::Core {
   runtime::Task<Result<void>> open();
   // `span` nothing: a scan that finds nothing.
   runtime::Task<Result<Cursor>> begin_scan(Scan scan, std::optional<Span> span);
+  runtime::Task<Result<SummaryCursor>> begin_summaries(SummaryScan scan, std::optional<Span> span);
   runtime::Task<Result<void>> checkpoint();
   runtime::Task<Result<void>> close();
   [[nodiscard]] HistoryCounters counters() const;
@@ -60,6 +61,7 @@ class History::Core {
     runtime::Scope scope;
   };
 
+  runtime::Task<Result<Snapshot>> take_snapshot(Scan scan, std::optional<Span> span);
   runtime::Task<Result<void>> load();
   runtime::Task<Result<void>> remove_leftovers(bool fresh);
   void start();

@@ -24,6 +24,14 @@ Task<Result<Cursor>> History::scan(Scan request) {
   return core_->begin_scan(std::move(request), span);
 }
 
+Task<Result<SummaryCursor>> History::summaries(SummaryScan request) {
+  Scan scan;
+  scan.from = request.from;
+  scan.to = request.to;
+  const auto span = span_of(scan);
+  return core_->begin_summaries(std::move(request), span);
+}
+
 Task<Result<std::optional<Sample>>> History::newest(AssetId asset, SignalId signal) {
   Scan scan;
   scan.asset = asset;

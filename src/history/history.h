@@ -26,6 +26,8 @@
 #include "history/error.h"
 #include "history/scan.h"
 #include "history/signal_facts.h"
+#include "history/summary_scan.h"
+#include "history/tile_builder.h"
 #include "log/log.h"
 #include "model/ids.h"
 #include "model/sample.h"
@@ -45,6 +47,7 @@ struct HistorySettings {
                                                      // written and the next head is full too, the log waits. Also
                                                      // what one scan may take from the log on a full disk
   std::size_t read_bytes = 1U << 20;                 // of the log, taken at once
+  TilePolicy tiles;
   CompactionSettings compaction;
 };
 
@@ -101,6 +104,9 @@ class History {
   // all of the scan, on the pool. Errors: HistoryError::closed, cancelled; on a full disk also too_much, LogError::*,
   // FileError::*.
   runtime::Task<Result<Cursor>> scan(Scan request);
+
+  // The same of what samples come to.
+  runtime::Task<Result<SummaryCursor>> summaries(SummaryScan request);
 
   // The newest revision of the greatest source time; nothing where there is no sample. As scan().
   runtime::Task<Result<std::optional<Sample>>> newest(AssetId asset, SignalId signal);

@@ -29,16 +29,17 @@ inline long double number(const Sample& sample) {
 
 inline unsigned severity(const Sample& sample) { return sample.quality.value() / 0x40000000; }
 
-inline bool usable(const Sample& sample, Uncertain uncertain) {
-  if (severity(sample) >= (uncertain == Uncertain::usable ? 2U : 1U)) return false;
+inline bool usable(const Sample& sample, Usable rule) {
+  const unsigned unusable_from = rule == Usable::any ? 4 : (rule == Usable::not_bad ? 2 : 1);
+  if (severity(sample) >= unusable_from) return false;
   const auto* real = std::get_if<double>(&sample.value);
   return real == nullptr || !std::isnan(*real);
 }
 
-inline Series usable_of(const Series& run, Uncertain uncertain) {
+inline Series usable_of(const Series& run, Usable rule) {
   Series left;
   for (const Sample& sample : run) {
-    if (usable(sample, uncertain)) left.push_back(sample);
+    if (usable(sample, rule)) left.push_back(sample);
   }
   return left;
 }
@@ -95,17 +96,17 @@ struct Weighted {
   long double absolute = 0;  // of the greater one of a stretch's values: what rounding is measured by
 };
 
-inline Weighted weighted(const Series& run, Time from, Time to, Uncertain uncertain) {
+inline Weighted weighted(const Series& run, Time from, Time to, Usable rule) {
   Weighted total;
   for (std::size_t i = 0; i < run.size(); ++i) {
     const Sample& sample = run[i];
     const bool is_last = i + 1 == run.size();
     const Time begin = std::max(sample.time, from);
     const Time end = is_last ? to : std::min(run[i + 1].time, to);
-    if (!usable(sample, uncertain) || begin >= end) continue;
+    if (!usable(sample, rule) || begin >= end) continue;
     const auto distance = static_cast<std::uint64_t>(end.value()) - static_cast<std::uint64_t>(begin.value());
     const long double seconds = static_cast<long double>(distance) / 1e9L;
-    const bool straight = !is_last && usable(run[i + 1], uncertain);
+    const bool straight = !is_last && usable(run[i + 1], rule);
     const auto at = [&](Time time) {
       if (!straight) return number(sample);
       const auto since = static_cast<long double>(time.value()) - static_cast<long double>(sample.time.value());

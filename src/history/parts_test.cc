@@ -181,13 +181,13 @@ TEST(Segment, cut_off_anywhere_is_refused_with_its_name_and_lengths) {
   builder.set_f64(0, 1.5);
   head->append(*BlockOfTest(builder).view, Time(6), 0);
   process.run(process.files().make_folder("h"));
-  SegmentPlan plan{&process.files(),
-                   "h",
-                   1,
-                   Offset(0),
-                   Offset(1),
-                   Time(9),
-                   [](SignalId) { return SignalFacts{"press7/force", "kN"}; }};
+  SegmentPlan plan;
+  plan.files = &process.files();
+  plan.folder = "h";
+  plan.number = 1;
+  plan.to = Offset(1);
+  plan.created = Time(9);
+  plan.names = [](SignalId) { return SignalFacts{"press7/force", "kN"}; };
   const auto entry = **process.run(seal_heads(std::move(plan), {head}));
   ASSERT_TRUE(entry);
   const std::string path = "h/" + segment_name(1);

@@ -56,10 +56,8 @@ std::vector<Span> Cursor::State::spans_of(const std::vector<Source>& sources) {
 std::vector<Cursor::State::Source> Cursor::State::sources_of(Snapshot snapshot, SignalId signal, const Span& span) {
   std::vector<Source> sources;
   for (const auto& segment : *snapshot.segments) {
-    const auto range = segment->directory().chunks_of(signal);
-    for (std::uint32_t chunk = range.begin; chunk < range.end; ++chunk) {
-      if (segment->directory().chunk(chunk).span.meets(span)) sources.emplace_back(SealedRun{segment, chunk});
-    }
+    const auto range = segment->directory().chunks_of(signal, span);
+    for (std::uint32_t chunk = range.begin; chunk < range.end; ++chunk) sources.emplace_back(SealedRun{segment, chunk});
   }
   std::ranges::move(snapshot.head, std::back_inserter(sources));
   std::ranges::move(snapshot.rest, std::back_inserter(sources));

@@ -50,9 +50,9 @@ Task<Result<Segment::Opened>> Segment::open(runtime::Files* files, std::string f
   const auto version = *header_bytes ? SegmentHeader::other_version(**header_bytes) : std::nullopt;
   if (version) {
     co_return Error(HistoryError::damaged,
-                    fmt::format("{}: it has format version {}, and this program reads {} only: start "
+                    fmt::format("{}: it has format version {}, and this program reads {} to {}: start "
                                 "the version of the program that wrote it, or another data folder",
-                                path, *version, segment_version));
+                                path, *version, segment_version_oldest, segment_version));
   }
   if (!header) {
     opened.damage.push_back(fmt::format("{}: offset 0: the header is damaged", path));
@@ -87,16 +87,23 @@ Task<Result<bool>> Segment::read_footer(File* file) {
   co_return true;
 }
 
-// Finds the chunks, one after the other, up to the first that is not whole.
+// Finds the chunks and blocks of tiles, one after the other, up to the first that is not whole.
 Task<Result<void>> Segment::walk(File* file) {
   while (true) {
     const std::uint64_t at = directory_.end();
     const auto start = co_await read_exactly(file, at, chunk_start_bytes);
     if (!start) co_return start.error();
-    const auto length = *start ? read_chunk_length(**start) : std::nullopt;
+    const auto tiles_length = *start ? read_tiles_length(**start) : std::nullopt;
+    const auto length = *start && !tiles_length ? read_chunk_length(**start) : tiles_length;
     if (!length || *length > entry_.bytes - at) break;
     const auto bytes = co_await read_exactly(file, at, *length);
     if (!bytes) co_return bytes.error();
+    if (tiles_length) {
+      const auto block = *bytes && directory_.chunks() > 0 ? read_tiles(**bytes, TileParts::points) : std::nullopt;
+      if (!block) break;
+      directory_.add_tiles({at, *length, block->header.tiles, block->header.level, block->header.span});
+      continue;
+    }
     const auto chunk = *bytes ? read_chunk(**bytes) : std::nullopt;
     if (!chunk) break;
     const ChunkHeader& header = chunk->header;
@@ -119,6 +126,17 @@ Task<Result<std::optional<Rows>>> Segment::load(File* file, std::uint32_t chunk)
   co_return std::optional(std::move(found->rows));
 }
 
+Task<Result<std::optional<std::vector<Summary>>>> Segment::load_tiles(File* file, TilePlace place,
+                                                                      TileParts parts) const {
+  const auto bytes = co_await read_exactly(file, place.at, place.bytes);
+  if (!bytes) co_return bytes.error();
+  auto found = *bytes ? read_tiles(**bytes, parts) : std::nullopt;
+  const bool right = found && found->header.level == place.level && found->header.tiles == place.tiles &&
+                     found->header.span.first == place.span.first && found->header.span.last == place.span.last;
+  if (!right) co_return std::optional<std::vector<Summary>>();
+  co_return std::optional(std::move(found->tiles));
+}
+
 void Damage::segment(std::string_view line) {
   {
     const std::scoped_lock lock(mutex_);
@@ -137,6 +155,15 @@ void Damage::chunk(const Segment& segment, std::uint32_t chunk) {
                  segment.path(), place.at, place.bytes, place.rows, segment.directory().signal_of(chunk).value());
 }
 
+void Damage::tiles(const Segment& segment, const TilePlace& place) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!tiles_.emplace(segment.entry().number, place.at).second) return;
+  }
+  journal_.error("history", "{}: offset {}: a block of {} tiles is damaged; their samples are read instead",
+                 segment.path(), place.at, place.tiles);
+}
+
 std::uint64_t Damage::segments() const {
   const std::scoped_lock lock(mutex_);
   return segments_;
@@ -144,7 +171,7 @@ std::uint64_t Damage::segments() const {
 
 std::uint64_t Damage::chunks() const {
   const std::scoped_lock lock(mutex_);
-  return chunks_.size();
+  return chunks_.size() + tiles_.size();
 }
 
 }  // namespace artery::history

@@ -36,6 +36,11 @@ class Segment {
   // FileError::* but io, which is damage.
   runtime::Task<Result<std::optional<Rows>>> load(runtime::File* file, std::uint32_t chunk) const;
 
+  // The tiles of a block of the directory's, with what they hold of `parts` at least; nothing where it is damaged. As
+  // load().
+  runtime::Task<Result<std::optional<std::vector<Summary>>>> load_tiles(runtime::File* file, TilePlace place,
+                                                                        TileParts parts) const;
+
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const SegmentEntry& entry() const { return entry_; }
   [[nodiscard]] const Directory& directory() const { return directory_; }
@@ -61,6 +66,7 @@ class Damage {
   explicit Damage(runtime::Journal& journal) : journal_(journal) {}
   void segment(std::string_view line);
   void chunk(const Segment& segment, std::uint32_t chunk);
+  void tiles(const Segment& segment, const TilePlace& place);
   [[nodiscard]] std::uint64_t segments() const;
   [[nodiscard]] std::uint64_t chunks() const;
 
@@ -69,6 +75,7 @@ class Damage {
   mutable std::mutex mutex_;
   std::uint64_t segments_ = 0;
   std::set<std::pair<std::uint64_t, std::uint32_t>> chunks_;  // segment number and chunk
+  std::set<std::pair<std::uint64_t, std::uint64_t>> tiles_;   // segment number and place
 };
 
 }  // namespace artery::history

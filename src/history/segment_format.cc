@@ -21,6 +21,8 @@ constexpr std::string_view name_end = ".seg";
 constexpr std::size_t column_run = 1U << 14;  // values of a footer's column that are coded together
 constexpr std::uint64_t id_max = 0xFFFFFFFF;
 
+bool is_read(std::uint32_t version) { return version >= segment_version_oldest && version <= segment_version; }
+
 // Header and trailer alike: eight bytes magic, u32 version, u32 checksum of version and all that follows the checksum.
 std::uint32_t checksum(Bytes bytes) { return crc32c(bytes.subspan(16), crc32c(bytes.subspan(8, 4))); }
 
@@ -55,7 +57,7 @@ std::optional<std::uint32_t> SegmentHeader::other_version(Bytes bytes) {
   ByteReader reader(bytes);
   const auto magic = reader.get<std::uint64_t>();
   const auto version = reader.get<std::uint32_t>();
-  if (reader.failed() || magic != header_magic || version == segment_version) return std::nullopt;
+  if (reader.failed() || magic != header_magic || is_read(version)) return std::nullopt;
   const bool sound = bytes.size() == segment_header_bytes && load<std::uint32_t>(bytes.data() + 12) == checksum(bytes);
   return sound ? std::optional(version) : std::nullopt;
 }
@@ -71,7 +73,7 @@ std::optional<SegmentHeader> SegmentHeader::read(Bytes bytes) {
   header.from = Offset(reader.get<std::uint64_t>());
   header.to = Offset(reader.get<std::uint64_t>());
   header.created = Time(reader.get<std::int64_t>());
-  if (magic != header_magic || version != segment_version || crc != checksum(bytes)) return std::nullopt;
+  if (magic != header_magic || !is_read(version) || crc != checksum(bytes)) return std::nullopt;
   return header;
 }
 
@@ -79,10 +81,17 @@ void Directory::add(SignalId signal, const ChunkPlace& place) {
   ARTERY_ASSERT(place.at == end());
   if (signals_.empty() || signals_.back().signal != signal) {
     ARTERY_ASSERT(signals_.empty() || signals_.back().signal < signal);
-    signals_.push_back({signal, static_cast<std::uint32_t>(chunks_.size())});
+    signals_.push_back({signal, static_cast<std::uint32_t>(chunks_.size()), static_cast<std::uint32_t>(tiles_.size())});
   }
   chunks_.push_back(place);
   samples_ += place.rows;
+  end_ += place.bytes;
+}
+
+void Directory::add_tiles(const TilePlace& place) {
+  ARTERY_ASSERT(place.at == end() && !signals_.empty());
+  tiles_.push_back(place);
+  end_ += place.bytes;
 }
 
 Directory::Range Directory::chunks_of(SignalId signal) const {
@@ -92,12 +101,25 @@ Directory::Range Directory::chunks_of(SignalId signal) const {
   return {found->first_chunk, last ? static_cast<std::uint32_t>(chunks_.size()) : (found + 1)->first_chunk};
 }
 
-SignalId Directory::signal_of(std::uint32_t chunk) const {
-  return (std::ranges::upper_bound(signals_, chunk, {}, &Entry::first_chunk) - 1)->signal;
+Directory::Range Directory::chunks_of(SignalId signal, const Span& span) const {
+  const Range all = chunks_of(signal);
+  const auto begin = chunks_.begin() + all.begin;
+  const auto end = chunks_.begin() + all.end;
+  // Rows are sorted, and so are both ends of their chunks.
+  const auto first = std::partition_point(begin, end, [&](const auto& place) { return place.span.last < span.first; });
+  const auto last = std::partition_point(first, end, [&](const auto& place) { return place.span.first <= span.last; });
+  return {static_cast<std::uint32_t>(first - chunks_.begin()), static_cast<std::uint32_t>(last - chunks_.begin())};
 }
 
-std::uint64_t Directory::end() const {
-  return chunks_.empty() ? segment_header_bytes : chunks_.back().at + chunks_.back().bytes;
+std::span<const TilePlace> Directory::tiles_of(SignalId signal) const {
+  const auto found = std::ranges::lower_bound(signals_, signal, {}, &Entry::signal);
+  if (found == signals_.end() || found->signal != signal) return {};
+  const std::size_t end = found + 1 == signals_.end() ? tiles_.size() : (found + 1)->first_tiles;
+  return std::span(tiles_).subspan(found->first_tiles, end - found->first_tiles);
+}
+
+SignalId Directory::signal_of(std::uint32_t chunk) const {
+  return (std::ranges::upper_bound(signals_, chunk, {}, &Entry::first_chunk) - 1)->signal;
 }
 
 namespace {
@@ -174,22 +196,95 @@ bool is_type(std::uint64_t type) {
   return static_cast<std::uint64_t>(ValueType::f64) <= type && type <= static_cast<std::uint64_t>(ValueType::text);
 }
 
-// Each signal's chunks, in order; false where a directory cannot be like that.
-bool fill(Directory& directory, const Places& places, std::span<const std::uint64_t> ids,
-          std::span<const std::uint64_t> first_chunks) {
-  const std::uint64_t chunks = places.lengths.size();
-  std::uint64_t chunk = 0;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    const std::uint64_t end = i + 1 < ids.size() ? first_chunks[i + 1] : chunks;
-    const bool ascending = i == 0 || ids[i - 1] < ids[i];
-    if (!ascending || ids[i] > id_max || first_chunks[i] != chunk || end <= chunk || end > chunks) return false;
-    for (; chunk < end; ++chunk) {
-      const auto place = places.at(chunk, directory.end());
-      if (!place) return false;
-      directory.add(SignalId(static_cast<std::uint32_t>(ids[i])), *place);
+// The blocks of tiles as they stand in a footer; none in version 2.
+struct TilePlaces {
+  std::vector<std::uint64_t> lengths;
+  std::vector<std::uint64_t> tiles;
+  std::vector<std::uint64_t> levels;
+  std::vector<std::uint64_t> firsts;
+  std::vector<std::uint64_t> durations;
+  std::vector<std::uint64_t> of_signal;  // how many
+
+  bool read(ByteReader& reader, std::uint64_t blocks, std::uint64_t signals) {
+    if (blocks == 0) return true;
+    for (auto* column : {&lengths, &tiles, &levels, &firsts, &durations, &of_signal}) {
+      column->resize(column == &of_signal ? signals : blocks);
+      if (!read_column(reader, *column)) return false;
     }
+    return true;
   }
-  return chunk == chunks;
+  // Nothing where no block can be like that.
+  [[nodiscard]] std::optional<TilePlace> at(std::size_t block, std::uint64_t end_of_last) const {
+    if (lengths[block] <= chunk_start_bytes || lengths[block] > chunk_bytes_max || tiles[block] == 0 ||
+        tiles[block] > block_tiles_max || levels[block] >= tile_levels)
+      return {};
+    const TilePlace place{end_of_last,
+                          static_cast<std::uint32_t>(lengths[block]),
+                          static_cast<std::uint32_t>(tiles[block]),
+                          static_cast<std::uint8_t>(levels[block]),
+                          {time_of(firsts[block]), time_of(firsts[block] + durations[block])}};
+    return place.span.first <= place.span.last ? std::optional(place) : std::nullopt;
+  }
+};
+
+// Fills a directory, signal by signal.
+class Filler {
+ public:
+  Filler(Directory& directory, const Places& places, const TilePlaces& tile_places)
+      : directory_(directory), places_(places), tile_places_(tile_places) {}
+
+  // False where a directory cannot be like that.
+  bool add(SignalId signal, std::uint64_t chunks_end, std::uint64_t blocks) {
+    if (chunks_end <= chunk_ || chunks_end > places_.lengths.size() || blocks > tile_places_.lengths.size() - block_)
+      return false;
+    for (; chunk_ < chunks_end; ++chunk_) {
+      const auto place = places_.at(chunk_, directory_.end());
+      if (!place) return false;
+      directory_.add(signal, *place);
+    }
+    for (const std::uint64_t end = block_ + blocks; block_ < end; ++block_) {
+      const auto place = tile_places_.at(block_, directory_.end());
+      if (!place) return false;
+      directory_.add_tiles(*place);
+    }
+    return true;
+  }
+  [[nodiscard]] bool done() const { return chunk_ == places_.lengths.size() && block_ == tile_places_.lengths.size(); }
+  [[nodiscard]] std::uint64_t chunk() const { return chunk_; }
+
+ private:
+  Directory& directory_;
+  const Places& places_;
+  const TilePlaces& tile_places_;
+  std::uint64_t chunk_ = 0;
+  std::uint64_t block_ = 0;
+};
+
+bool fill(Directory& directory, const Places& places, const TilePlaces& tile_places, std::span<const std::uint64_t> ids,
+          std::span<const std::uint64_t> first_chunks) {
+  Filler filler(directory, places, tile_places);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const bool ascending = i == 0 || ids[i - 1] < ids[i];
+    if (!ascending || ids[i] > id_max || first_chunks[i] != filler.chunk()) return false;
+    const std::uint64_t end = i + 1 < ids.size() ? first_chunks[i + 1] : places.lengths.size();
+    const std::uint64_t blocks = tile_places.of_signal.empty() ? 0 : tile_places.of_signal[i];
+    if (!filler.add(SignalId(static_cast<std::uint32_t>(ids[i])), end, blocks)) return false;
+  }
+  return filler.done();
+}
+
+// The tiles' part of a footer.
+void write_tile_places(Buffer& out, std::span<const TilePlace> tiles, std::span<const std::uint64_t> of_signal,
+                       codec::Effort effort) {
+  codec::put_varint(out, tiles.size());
+  if (tiles.empty()) return;
+  write_column_of(out, tiles, effort, [](const TilePlace& place) { return std::uint64_t{place.bytes}; });
+  write_column_of(out, tiles, effort, [](const TilePlace& place) { return std::uint64_t{place.tiles}; });
+  write_column_of(out, tiles, effort, [](const TilePlace& place) { return std::uint64_t{place.level}; });
+  write_column_of(out, tiles, effort, [](const TilePlace& place) { return bits(place.span.first); });
+  write_column_of(out, tiles, effort,
+                  [](const TilePlace& place) { return bits(place.span.last) - bits(place.span.first); });
+  write_column(out, of_signal, effort);
 }
 
 }  // namespace
@@ -216,6 +311,9 @@ void Footer::write(Buffer& out, codec::Effort effort) const {
   write_column_of(out, notes, effort, [](const SignalNote& note) { return static_cast<std::uint64_t>(note.type); });
   write_texts_of(out, notes, effort, [](const SignalNote& note) -> const std::string& { return note.facts.name; });
   write_texts_of(out, notes, effort, [](const SignalNote& note) -> const std::string& { return note.facts.unit; });
+  std::vector<std::uint64_t> tiles_of_signal;
+  for (const auto& entry : directory.signals_) tiles_of_signal.push_back(directory.tiles_of(entry.signal).size());
+  write_tile_places(out, directory.tiles_, tiles_of_signal, effort);
   const std::uint64_t bytes = out.size() - start;
   store(out.data() + start + 8, bytes);
   store(out.data() + start + 4, crc32c(Bytes(out).subspan(start + 8)));
@@ -252,15 +350,19 @@ std::optional<Footer> Footer::read(Bytes bytes, std::uint64_t at) {
     return std::nullopt;
 
   Footer footer;
-  if (!fill(footer.directory, places, ids, first_chunks)) return std::nullopt;
-  if (footer.directory.end() != at || footer.directory.samples() != samples) return std::nullopt;
-  if (!std::ranges::all_of(types, is_type)) return std::nullopt;
   footer.notes.resize(signals);
-  for (std::size_t i = 0; i < signals; ++i) footer.notes[i].type = static_cast<ValueType>(types[i]);
-  const bool whole =
+  const bool named =
       read_texts_of(reader, footer.notes, [](SignalNote& note) -> std::string& { return note.facts.name; }) &&
-      read_texts_of(reader, footer.notes, [](SignalNote& note) -> std::string& { return note.facts.unit; }) &&
-      reader.remaining() == 0 && !reader.failed();
+      read_texts_of(reader, footer.notes, [](SignalNote& note) -> std::string& { return note.facts.unit; });
+  if (!named || !std::ranges::all_of(types, is_type)) return std::nullopt;
+  for (std::size_t i = 0; i < signals; ++i) footer.notes[i].type = static_cast<ValueType>(types[i]);
+
+  const std::uint64_t blocks = reader.remaining() > 0 ? codec::get_varint(reader) : 0;  // version 2 ends here
+  if (reader.failed() || blocks > at / chunk_start_bytes) return std::nullopt;
+  TilePlaces tile_places;
+  const bool whole = tile_places.read(reader, blocks, signals) && reader.remaining() == 0 && !reader.failed() &&
+                     fill(footer.directory, places, tile_places, ids, first_chunks) && footer.directory.end() == at &&
+                     footer.directory.samples() == samples;
   if (!whole) return std::nullopt;
   return footer;
 }
@@ -274,7 +376,7 @@ std::optional<SegmentTrailer> SegmentTrailer::read(Bytes bytes, std::uint64_t fi
   SegmentTrailer trailer;
   trailer.footer_at = reader.get<std::uint64_t>();
   trailer.footer_bytes = reader.get<std::uint64_t>();
-  if (magic != trailer_magic || version != segment_version || crc != checksum(bytes)) return std::nullopt;
+  if (magic != trailer_magic || !is_read(version) || crc != checksum(bytes)) return std::nullopt;
   const std::uint64_t body = file_bytes - segment_trailer_bytes;
   if (trailer.footer_at > body || trailer.footer_bytes != body - trailer.footer_at) return std::nullopt;
   return trailer;

@@ -13,12 +13,14 @@
 #include "base/time.h"
 #include "history/chunk.h"
 #include "history/signal_facts.h"
+#include "history/tile.h"
 #include "model/ids.h"
 #include "model/sample.h"
 
 namespace artery::history {
 
-inline constexpr std::uint32_t segment_version = 2;
+inline constexpr std::uint32_t segment_version = 3;         // what is written
+inline constexpr std::uint32_t segment_version_oldest = 2;  // of those that are read
 inline constexpr std::size_t segment_header_bytes = 64;
 inline constexpr std::size_t segment_trailer_bytes = 32;
 
@@ -36,7 +38,7 @@ struct SegmentHeader {
 
   void write(Buffer& out) const;
   static std::optional<SegmentHeader> read(Bytes bytes);
-  // The version of a whole header that is another than ours.
+  // The version of a whole header that is none of those that are read.
   static std::optional<std::uint32_t> other_version(Bytes bytes);
 };
 
@@ -47,11 +49,21 @@ struct ChunkPlace {
   Span span;
 };
 
-// Where a segment's chunks lie: they follow each other without a gap, by signal, then by time. Immutable once built.
+struct TilePlace {
+  std::uint64_t at = 0;
+  std::uint32_t bytes = 0;
+  std::uint32_t tiles = 0;
+  std::uint8_t level = 0;
+  Span span;
+};
+
+// Where a segment's chunks and blocks of tiles lie: they follow each other without a gap, by signal; of each signal the
+// chunks by time, then the tiles by level and time. Immutable once built.
 class Directory {
  public:
-  // Chunks come in their order; `place.at` is where the one before ended.
+  // In their order; `place.at` is where the one before ended. Tiles belong to the signal of the last chunk.
   void add(SignalId signal, const ChunkPlace& place);
+  void add_tiles(const TilePlace& place);
   // The numbers of its chunks, from first to last.
   struct Range {
     std::uint32_t begin = 0;
@@ -59,20 +71,27 @@ class Directory {
   };
   [[nodiscard]] Range chunks_of(SignalId signal) const;
   [[nodiscard]] const ChunkPlace& chunk(std::uint32_t number) const { return chunks_[number]; }
+  // Those of them that meet the span.
+  [[nodiscard]] Range chunks_of(SignalId signal, const Span& span) const;
+  [[nodiscard]] std::span<const TilePlace> tiles_of(SignalId signal) const;
+  [[nodiscard]] std::span<const TilePlace> tiles() const { return tiles_; }
   [[nodiscard]] SignalId signal_of(std::uint32_t chunk) const;
   [[nodiscard]] std::size_t chunks() const { return chunks_.size(); }
   [[nodiscard]] std::size_t signals() const { return signals_.size(); }
   [[nodiscard]] std::uint64_t samples() const { return samples_; }
-  [[nodiscard]] std::uint64_t end() const;  // of the last chunk
+  [[nodiscard]] std::uint64_t end() const { return end_; }  // of the last chunk or block
 
  private:
   friend class Footer;
   struct Entry {
     SignalId signal;
     std::uint32_t first_chunk;
+    std::uint32_t first_tiles;
   };
   std::vector<Entry> signals_;  // ascending
   std::vector<ChunkPlace> chunks_;
+  std::vector<TilePlace> tiles_;
+  std::uint64_t end_ = segment_header_bytes;
   std::uint64_t samples_ = 0;
 };
 
@@ -86,7 +105,7 @@ class Footer {
   Directory directory;
   std::vector<SignalNote> notes;  // as many as the directory has signals, in its order
 
-  // Footer and trailer, at the end of the last chunk.
+  // Footer and trailer, at the end of the directory's last chunk or block.
   void write(Buffer& out, codec::Effort effort) const;
   // Nothing where the bytes are no footer that was written at `at`.
   static std::optional<Footer> read(Bytes bytes, std::uint64_t at);

@@ -20,7 +20,8 @@ constexpr std::size_t write_bytes = 1U << 20;  // given to the system at once
 SegmentWriter::SegmentWriter(SegmentPlan plan)
     : plan_(std::move(plan)),
       path_(fmt::format("{}/{}", plan_.folder, segment_name(plan_.number))),
-      temporary_(fmt::format("{}{}", path_, temporary_suffix)) {
+      temporary_(fmt::format("{}{}", path_, temporary_suffix)),
+      tiles_(plan_.tiles, plan_.effort) {
   SegmentHeader{plan_.number, plan_.from, plan_.to, plan_.created}.write(buffer_);
 }
 
@@ -39,8 +40,8 @@ Task<Result<std::unique_ptr<SegmentWriter>>> SegmentWriter::create(SegmentPlan p
 void SegmentWriter::add(SignalId signal, const Samples& vector) {
   ARTERY_ASSERT(!vector.empty());
   const bool fits = chunk_.size() + vector.size() <= chunk_rows_max && chunk_.text.size() < chunk_text_bytes_max;
-  if (!chunk_.empty() && (signal != signal_ || vector.type != chunk_.type || !fits)) end_chunk();
-  if (signal != signal_) rows_before_ = 0;
+  if (!chunk_.empty() && signal != signal_) end_signal();
+  if (!chunk_.empty() && (vector.type != chunk_.type || !fits)) end_chunk(false);
   signal_ = signal;
   chunk_.type = vector.type;
   for (std::size_t row = 0; row < vector.size(); ++row) {
@@ -51,13 +52,25 @@ void SegmentWriter::add(SignalId signal, const Samples& vector) {
 
 bool SegmentWriter::is_full() const { return buffer_.size() >= write_bytes; }
 
-void SegmentWriter::end_chunk() {
+void SegmentWriter::end_chunk(bool is_last) {
   if (rows_before_ == 0) footer_.notes.push_back({plan_.names(signal_), chunk_.type});
   const std::uint64_t at = written_ + buffer_.size();
   const ChunkHeader header = write_chunk(buffer_, signal_, rows_before_, chunk_, plan_.effort);
   footer_.directory.add(signal_, {at, header.bytes, header.rows, header.span});
   rows_before_ += header.rows;
+  const bool is_whole_signal = is_last && header.first_row == 0;
+  if (!is_whole_signal || header.rows >= plan_.tiles.rows_min) tiles_.add(signal_, chunk_, header.bytes);
   chunk_.clear();
+}
+
+void SegmentWriter::end_signal() {
+  end_chunk(true);
+  rows_before_ = 0;
+  std::uint64_t at = written_ + buffer_.size();
+  for (const TileBlockHeader& block : tiles_.finish(buffer_)) {
+    footer_.directory.add_tiles({at, block.bytes, block.tiles, block.level, block.span});
+    at += block.bytes;
+  }
 }
 
 Task<Result<void>> SegmentWriter::flush() {
@@ -69,7 +82,7 @@ Task<Result<void>> SegmentWriter::flush() {
 }
 
 Task<Result<void>> SegmentWriter::finish() {
-  if (!chunk_.empty()) end_chunk();
+  if (!chunk_.empty()) end_signal();
   footer_.write(buffer_, plan_.effort);
   if (auto flushed = co_await flush(); !flushed) co_return flushed;
   if (auto synced = co_await file_->sync(); !synced) co_return sync_failed(temporary_, synced.error());

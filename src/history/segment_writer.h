@@ -10,6 +10,7 @@
 #include "history/manifest.h"
 #include "history/segment_format.h"
 #include "history/signal_facts.h"
+#include "history/tile_builder.h"
 #include "runtime/file.h"
 #include "runtime/task.h"
 
@@ -24,6 +25,7 @@ struct SegmentPlan {
   Time created;
   SignalNames names;
   codec::Effort effort = codec::Effort::light;
+  TilePolicy tiles;
 };
 
 class SegmentWriter {
@@ -48,7 +50,8 @@ class SegmentWriter {
 
  private:
   explicit SegmentWriter(SegmentPlan plan);
-  void end_chunk();
+  void end_chunk(bool is_last);
+  void end_signal();
 
   const SegmentPlan plan_;
   const std::string path_;
@@ -57,6 +60,7 @@ class SegmentWriter {
   SignalId signal_;
   Samples chunk_;  // of it
   std::uint32_t rows_before_ = 0;
+  TileBuilder tiles_;
   Buffer buffer_;
   std::uint64_t written_ = 0;
   Footer footer_;

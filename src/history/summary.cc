@@ -218,13 +218,13 @@ Summary summary_of(const Samples& samples, std::size_t begin, std::size_t end, b
 }
 
 // Tells which rows are usable.
-class Usable {
+class UsableRows {
  public:
-  Usable(const Samples& samples, Uncertain rule)
+  UsableRows(const Samples& samples, Usable rule)
       : qualities_(samples.qualities.data()),
         words_(samples.words.data()),
         may_be_nan_(samples.type == ValueType::f64),
-        mask_(rule == Uncertain::unusable ? 0xC0000000U : 0x80000000U) {}
+        mask_(mask_of(rule)) {}
 
   [[nodiscard]] bool all(std::size_t begin, std::size_t end) const {
     std::uint32_t qualities = 0;
@@ -240,6 +240,18 @@ class Usable {
   }
 
  private:
+  // The bits of a quality that make a sample unusable.
+  static std::uint32_t mask_of(Usable rule) {
+    switch (rule) {
+      case Usable::good:
+        return 0xC0000000U;
+      case Usable::not_bad:
+        return 0x80000000U;
+      case Usable::any:
+        break;
+    }
+    return 0;
+  }
   [[nodiscard]] bool is_nan(std::size_t row) const { return std::isnan(std::bit_cast<double>(words_[row])); }
 
   const Quality* qualities_;
@@ -357,9 +369,9 @@ double Summary::total() const { return type == ValueType::f64 ? sum.value() : st
 
 double Summary::mean() const { return total() / static_cast<double>(usable()); }
 
-void Summary::add(const Samples& samples, std::size_t begin, std::size_t end, Uncertain rule) {
+void Summary::add(const Samples& samples, std::size_t begin, std::size_t end, Usable rule) {
   ARTERY_ASSERT(begin <= end && end <= samples.size());
-  const Usable usable(samples, rule);
+  const UsableRows usable(samples, rule);
   while (begin < end) {
     std::size_t stop = std::min(end, begin + block_rows);
     const bool is_usable = usable.at(begin);

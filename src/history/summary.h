@@ -2,9 +2,10 @@
 // joined without looking at their samples again, so an interval is answered from vectors, tiles or both alike.
 //
 // The samples are one signal's, of one type, in the order of their time, newest revisions only. A sample is unusable
-// where its quality is bad or it is not a number. Parts that are weighted by time cover the stretch from the first
-// sample to the last: between two of them a signal holds the earlier one's value (stepped) or goes straight from value
-// to value (linear; before an unusable one it holds). After an unusable one nothing is known until the next.
+// where its quality is bad or it is not a number (or as Usable says). Parts that are weighted by time cover the stretch
+// from the first sample to the last: between two of them a signal holds the earlier one's value (stepped) or goes
+// straight from value to value (linear; before an unusable one it holds). After an unusable one nothing is known until
+// the next.
 //
 // Sums follow IEEE 754 where values are infinite or too large. Counts, points and durations are exact, and so are the
 // sums of i64 and bool; of doubles they are within 1e-12 of the sum of the absolute terms, however a run was cut.
@@ -65,8 +66,8 @@ struct TimeWeighted {
 // that one where it is usable, else nothing. before.time <= from <= to, and to <= next->time.
 TimeWeighted between(ValueType type, const Point& before, const std::optional<Point>& next, Time from, Time to);
 
-// Whether samples of uncertain quality count.
-enum class Uncertain : std::uint8_t { usable, unusable };
+// Which samples are usable: those of good quality, those of any but bad, or all; numbers only in any case.
+enum class Usable : std::uint8_t { good, not_bad, any };
 
 struct Summary {
   ValueType type = ValueType::f64;
@@ -95,8 +96,8 @@ struct Summary {
   [[nodiscard]] double mean() const;
 
   // The rows from `begin` on and below `end`. They are later than all it holds and of its type, if it holds any.
-  void add(const Samples& samples, std::size_t begin, std::size_t end, Uncertain rule = Uncertain::usable);
-  // All samples of `later` are later than all of this and of its type; made with the same choice about uncertain ones.
+  void add(const Samples& samples, std::size_t begin, std::size_t end, Usable rule = Usable::not_bad);
+  // All samples of `later` are later than all of this and of its type; made with the same choice of usable ones.
   void join(const Summary& later);
 };
 

@@ -66,17 +66,17 @@ Samples columns_of(const naive::Series& run, ValueType type) {
 }
 
 // Cut anywhere, joined in any order of the joints.
-Summary cut_and_joined(sim::Rng& rng, const Samples& samples, std::size_t begin, std::size_t end, Uncertain uncertain) {
+Summary cut_and_joined(sim::Rng& rng, const Samples& samples, std::size_t begin, std::size_t end, Usable rule) {
   Summary summary;
   if (end - begin < 2 || rng.chance(0.1)) {
     const std::size_t cut = begin + rng.below(end - begin + 1);
-    summary.add(samples, begin, cut, uncertain);
-    summary.add(samples, cut, end, uncertain);
+    summary.add(samples, begin, cut, rule);
+    summary.add(samples, cut, end, rule);
     return summary;
   }
   const std::size_t cut = begin + rng.below(end - begin + 1);
-  summary = cut_and_joined(rng, samples, begin, cut, uncertain);
-  summary.join(cut_and_joined(rng, samples, cut, end, uncertain));
+  summary = cut_and_joined(rng, samples, begin, cut, rule);
+  summary.join(cut_and_joined(rng, samples, cut, end, rule));
   return summary;
 }
 
@@ -109,18 +109,25 @@ void expect_numbers(const Summary& summary, const naive::Series& usable) {
   expect_near(summary.squares, squares, squares + 1e-18L * count * mean_size * mean_size, "squares");
 }
 
+<<<<<<< HEAD
 void expect_naive(const Summary& summary, const naive::Series& run, Uncertain uncertain) {
   ASSERT_EQ(summary.count, run.size());
   if (run.empty()) return;
   const naive::Series usable = naive::usable_of(run, uncertain);
+=======
+void expect_naive(const Summary& summary, const naive::Run& run, Usable rule) {
+  ASSERT_EQ(summary.count, run.size());
+  if (run.empty()) return;
+  const naive::Run usable = naive::usable_of(run, rule);
+>>>>>>> 0572aaa (history: tiles, and summaries that are made of them)
   EXPECT_EQ(summary.usable(), usable.size());
   EXPECT_EQ(summary.uncertain, std::ranges::count(usable, 1U, naive::severity));
   EXPECT_EQ(summary.worst, naive::worst(run).quality);
   expect_point(summary.type, summary.first, run.front());
   expect_point(summary.type, summary.last, run.back());
-  EXPECT_EQ(summary.begins_usable(), naive::usable(run.front(), uncertain));
-  EXPECT_EQ(summary.ends_usable(), naive::usable(run.back(), uncertain));
-  const auto weighted = naive::weighted(run, run.front().time, run.back().time, uncertain);
+  EXPECT_EQ(summary.begins_usable(), naive::usable(run.front(), rule));
+  EXPECT_EQ(summary.ends_usable(), naive::usable(run.back(), rule));
+  const auto weighted = naive::weighted(run, run.front().time, run.back().time, rule);
   EXPECT_EQ(summary.weighted.usable_ns, weighted.usable_ns);
   EXPECT_EQ(summary.weighted.nonzero_ns, weighted.nonzero_ns);
   expect_near(summary.weighted.stepped.value(), weighted.stepped, weighted.absolute, "stepped");
@@ -143,14 +150,19 @@ TEST(Summary, is_the_naive_one_however_the_run_was_cut) {
                     : rng.chance(0.3) ? 0.6
                                       : 0.02,
                     rng.chance(0.5) ? 0 : 0.1, rng.chance(0.5) ? hour : 3};
+<<<<<<< HEAD
     const auto uncertain = rng.chance(0.3) ? Uncertain::unusable : Uncertain::usable;
     const naive::Series run = random_run(rng, kind, rng.below(rng.chance(0.2) ? 4000 : 40));
+=======
+    const auto rule = rng.chance(0.3) ? Usable::good : (rng.chance(0.5) ? Usable::any : Usable::not_bad);
+    const naive::Run run = random_run(rng, kind, rng.below(rng.chance(0.2) ? 4000 : 40));
+>>>>>>> 0572aaa (history: tiles, and summaries that are made of them)
     const Samples samples = columns_of(run, type);
     SCOPED_TRACE(round);
-    expect_naive(cut_and_joined(rng, samples, 0, run.size(), uncertain), run, uncertain);
+    expect_naive(cut_and_joined(rng, samples, 0, run.size(), rule), run, rule);
     Summary whole;
-    whole.add(samples, 0, samples.size(), uncertain);
-    expect_naive(whole, run, uncertain);
+    whole.add(samples, 0, samples.size(), rule);
+    expect_naive(whole, run, rule);
     if (HasFailure()) return;
   }
 }
@@ -232,9 +244,9 @@ TEST(Summary, parts_of_a_gap_join_to_the_gap) {
     const Time to(std::max(a, b));
     const Samples samples = columns_of(run, ValueType::f64);
     const auto point = [&](std::size_t row) { return Point{run[row].time, samples.words[row], run[row].quality}; };
-    const auto next = naive::usable(run[1], Uncertain::usable) ? std::optional(point(1)) : std::nullopt;
+    const auto next = naive::usable(run[1], Usable::not_bad) ? std::optional(point(1)) : std::nullopt;
     const TimeWeighted part = between(ValueType::f64, point(0), next, from, to);
-    const auto should = naive::weighted(run, from, to, Uncertain::usable);
+    const auto should = naive::weighted(run, from, to, Usable::not_bad);
     EXPECT_EQ(part.usable_ns, should.usable_ns);
     EXPECT_EQ(part.nonzero_ns, should.nonzero_ns);
     expect_near(part.stepped.value(), should.stepped, should.absolute, "stepped");

@@ -33,6 +33,13 @@ Task<Result<void>> verify_segment(runtime::Files* files, std::string folder, Seg
           fmt::format("{}: offset {}: a chunk of {} bytes is damaged", segment.path(), place.at, place.bytes));
     }
   }
+  for (const TilePlace& place : segment.directory().tiles()) {
+    const auto tiles = co_await segment.load_tiles(file->get(), place, TileParts::all);
+    if (!tiles) co_return tiles.error();
+    if (*tiles) continue;
+    found->damage.push_back(fmt::format("{}: offset {}: a block of tiles of {} bytes is damaged; no sample is lost",
+                                        segment.path(), place.at, place.bytes));
+  }
   co_return Result<void>();
 }
 

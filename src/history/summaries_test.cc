@@ -1,0 +1,229 @@
+// What is summed up with tiles is what the samples come to, however they are spread over segments, memory and the log.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "history/history_test.h"
+#include "runtime/sim/rng.h"
+
+namespace artery::history {
+namespace {
+
+using testing::Model;
+using testing::Node;
+using testing::SentBatch;
+
+constexpr std::int64_t second = 1'000'000'000;
+constexpr SignalId signal{1};
+
+// From the model's newest revisions, sample by sample.
+std::vector<Summary> expected_of(const Model& model, const SummaryScan& scan) {
+  std::vector<Summary> intervals;
+  const auto found = model.find(scan.signal);
+  if (found == model.end()) return intervals;
+  Time end;
+  for (const auto& [time, revisions] : found->second) {
+    if (time < scan.from || time >= scan.to) continue;
+    if (intervals.empty() || time >= end) {
+      end = scan.end_of ? scan.end_of(time) : scan.to;
+      intervals.emplace_back();
+    }
+    Samples one;
+    one.type = testing::type_of_signal(scan.signal);
+    const ValueView value = view_of(revisions.back().value);
+    const auto* text = std::get_if<std::string_view>(&value);
+    one.push(time, word_of(value), text == nullptr ? "" : *text, revisions.back().quality, Time(0), 1);
+    intervals.back().type = one.type;
+    intervals.back().add(one, 0, 1, scan.usable);
+  }
+  return intervals;
+}
+
+void expect_near(double is, double should, double size) { EXPECT_LE(std::abs(is - should), 1e-12 * size); }
+
+void expect_same(const Summary& is, const Summary& should, TileParts parts) {
+  EXPECT_EQ(is.type, should.type);
+  EXPECT_EQ(is.count, should.count);
+  EXPECT_EQ(is.unusable, should.unusable);
+  EXPECT_EQ(is.uncertain, should.uncertain);
+  EXPECT_EQ(is.worst, should.worst);
+  EXPECT_EQ(is.first, should.first);
+  EXPECT_EQ(is.last, should.last);
+  EXPECT_EQ(is.first_usable, should.first_usable);
+  EXPECT_EQ(is.last_usable, should.last_usable);
+  EXPECT_EQ(is.min, should.min);
+  EXPECT_EQ(is.max, should.max);
+  if (parts == TileParts::points) return;
+  EXPECT_TRUE(is.whole_sum == should.whole_sum);
+  EXPECT_EQ(is.transitions, should.transitions);
+  EXPECT_EQ(is.weighted.usable_ns, should.weighted.usable_ns);
+  EXPECT_EQ(is.weighted.nonzero_ns, should.weighted.nonzero_ns);
+  // All values sent are at least 0.
+  expect_near(is.sum.value(), should.sum.value(), should.sum.value());
+  expect_near(is.weighted.stepped.value(), should.weighted.stepped.value(), should.weighted.stepped.value());
+  expect_near(is.weighted.linear.value(), should.weighted.linear.value(), should.weighted.linear.value());
+  expect_near(is.squares, should.squares, should.squares + 1);
+}
+
+class SummariesTest : public ::testing::Test {
+ protected:
+  SummariesTest() { settings.tiles = {.rows_min = 1, .rows_per_tile = 0, .bytes_share = 0}; }
+
+  std::vector<Summary> summaries(Node& node, const SummaryScan& scan) {
+    auto read = node.process().run(read_all(&node.history(), scan));
+    EXPECT_TRUE(read);
+    return read ? *read : std::vector<Summary>();
+  }
+  runtime::Task<std::vector<Summary>> read_all(History* history, SummaryScan scan) {
+    std::vector<Summary> all;
+    auto cursor = co_await history->summaries(std::move(scan));
+    EXPECT_TRUE(cursor);
+    while (cursor) {
+      const auto some = co_await cursor->next();
+      EXPECT_TRUE(some);
+      if (!some || some->empty()) break;
+      all.insert(all.end(), some->begin(), some->end());
+    }
+    if (cursor) incomplete = cursor->incomplete();
+    co_return all;
+  }
+  void expect_model(Node& node, const SummaryScan& scan, const std::string& what) {
+    const auto is = summaries(node, scan);
+    const auto should = expected_of(model, scan);
+    ASSERT_EQ(is.size(), should.size()) << what;
+    for (std::size_t i = 0; i < is.size(); ++i) expect_same(is[i], should[i], scan.parts);
+    ASSERT_FALSE(HasFailure()) << what;
+  }
+
+  HistorySettings settings;
+  Model model;
+  bool incomplete = false;
+};
+
+// Samples of one signal, from some 20 minutes on: in order, or some of them late, corrected or repeated.
+SentBatch random_batch(sim::Rng& rng, SignalId of, std::int64_t& clock) {
+  SentBatch sent;
+  const bool late = rng.chance(0.3);
+  std::int64_t time =
+      late ? static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(clock / second + 1))) * second : clock;
+  for (std::uint64_t i = 20 + rng.below(200); i > 0; --i) {
+    time += static_cast<std::int64_t>(1 + rng.below(late ? 300 : 30)) * second;
+    const Quality quality = rng.chance(0.97) ? quality_good : (rng.chance(0.5) ? quality_bad : quality_uncertain);
+    sent.push_back({testing::asset_of(of), of, Time(time), testing::value_for(of, rng.below(100) + 2), quality});
+  }
+  clock = std::max(clock, time);
+  return sent;
+}
+
+SummaryScan random_scan(sim::Rng& rng, SignalId of, std::int64_t clock) {
+  SummaryScan scan;
+  scan.asset = testing::asset_of(of);
+  scan.signal = of;
+  const auto some_time = [&] { return Time(static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(clock)))); };
+  if (rng.chance(0.7)) scan.from = some_time();
+  if (rng.chance(0.7)) scan.to = Time(std::max(some_time(), scan.from).value() + 1);
+  static constexpr std::array<std::int64_t, 6> steps{7, 60, 600, 1000, 3600, 86'400};
+  const std::int64_t step = steps.at(rng.below(steps.size())) * second;
+  if (rng.chance(0.8)) scan.end_of = [step](Time time) { return Time((time.value() / step + 1) * step); };
+  scan.usable = static_cast<Usable>(rng.below(3));
+  if (rng.chance(0.3)) scan.parts = TileParts::points;
+  return scan;
+}
+
+TEST_F(SummariesTest, are_what_the_samples_come_to) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    sim::Rng rng(seed);
+    sim::Machine machine(seed);
+    model.clear();
+    settings.compaction.neighbours = 2 + rng.below(6);
+    const SignalId of(static_cast<std::uint32_t>(1 + rng.below(testing::signals_per_asset)));
+    Node node(machine);
+    ASSERT_TRUE(node.open(settings));
+    std::int64_t clock = 1200 * second;
+    for (std::uint64_t i = 1 + rng.below(12); i > 0; --i) {
+      const SentBatch sent = random_batch(rng, of, clock);
+      testing::apply(model, sent);
+      node.append(sent);
+      ASSERT_TRUE(node.settle());
+      const bool sealed = rng.chance(0.4) || node.checkpoint();
+      ASSERT_TRUE(sealed);
+    }
+    for (int i = 0; i < 12; ++i) {
+      const SummaryScan scan = random_scan(rng, of, clock);
+      expect_model(node, scan, fmt::format("seed {}, scan {}", seed, i));
+      EXPECT_FALSE(incomplete);
+      if (HasFailure()) return;
+    }
+  }
+}
+
+// A clean history of one signal, a sample every ten seconds, in one segment of some chunks.
+void fill_evenly(Node& node, Model& model, int batches) {
+  for (int batch = 0; batch < batches; ++batch) {
+    SentBatch sent;
+    for (int row = 0; row < 4000; ++row) {
+      const std::int64_t at = (std::int64_t{batch} * 4000 + row) * 10 * second;
+      sent.push_back({testing::asset_of(signal), signal, Time(at),
+                      testing::value_for(signal, static_cast<std::uint64_t>(row) % 50), quality_good});
+    }
+    testing::apply(model, sent);
+    node.append(sent);
+    ASSERT_TRUE(node.settle());
+  }
+  ASSERT_TRUE(node.checkpoint());
+}
+
+SummaryScan by_hour() {
+  SummaryScan scan;
+  scan.asset = testing::asset_of(signal);
+  scan.signal = signal;
+  constexpr std::int64_t hour = 3600 * second;
+  scan.end_of = [](Time time) { return Time((time.value() / hour + 1) * hour); };
+  return scan;
+}
+
+TEST_F(SummariesTest, of_whole_tiles_read_no_chunk) {
+  sim::Machine machine(5);
+  {
+    Node node(machine);
+    ASSERT_TRUE(node.open(settings));
+    fill_evenly(node, model, 5);
+    node.close();
+  }
+  // The first chunk's bytes: a look at them would find the damage.
+  ASSERT_TRUE(machine.rot("history/segment-000000000001.seg", segment_header_bytes + 20));
+  Node node(machine);
+  ASSERT_TRUE(node.open(settings));
+  expect_model(node, by_hour(), "by hour");
+  EXPECT_FALSE(incomplete);
+  EXPECT_EQ(node.history().counters().damaged_chunks, 0U);
+  SummaryScan minutes = by_hour();
+  minutes.end_of = [](Time time) { return Time((time.value() / (7 * second) + 1) * (7 * second)); };
+  EXPECT_LT(summaries(node, minutes).size(), expected_of(model, minutes).size());
+  EXPECT_TRUE(incomplete) << "but where samples must be read it is told";
+}
+
+TEST_F(SummariesTest, read_the_samples_where_tiles_are_damaged) {
+  sim::Machine machine(5);
+  std::uint64_t at = 0;
+  {
+    Node node(machine);
+    ASSERT_TRUE(node.open(settings));
+    fill_evenly(node, model, 5);
+    node.close();
+    // The last block before the footer.
+    const Buffer bytes = *machine.contents("history/segment-000000000001.seg");
+    at = SegmentTrailer::read(Bytes(bytes).last(segment_trailer_bytes), bytes.size())->footer_at - 5;
+  }
+  ASSERT_TRUE(machine.rot("history/segment-000000000001.seg", at));
+  Node node(machine);
+  ASSERT_TRUE(node.open(settings));
+  SummaryScan days = by_hour();
+  days.end_of = nullptr;
+  expect_model(node, days, "all");
+  EXPECT_FALSE(incomplete) << "no sample is missing";
+  EXPECT_EQ(node.history().counters().damaged_chunks, 1U);
+}
+
+}  // namespace
+}  // namespace artery::history

@@ -1,0 +1,272 @@
+#include "history/summary_cursor.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "history/error.h"
+
+namespace artery::history {
+
+using runtime::Task;
+
+namespace {
+
+constexpr std::size_t summaries_at_once = 1024;
+
+// Leaves of equal times the last row: the newest revision.
+void keep_newest(Samples& samples) {
+  if (std::ranges::adjacent_find(samples.times) == samples.times.end()) return;
+  Samples newest;
+  newest.type = samples.type;
+  for (std::size_t row = 0; row < samples.size(); ++row) {
+    if (row + 1 < samples.size() && samples.times[row] == samples.times[row + 1]) continue;
+    newest.push(samples.times[row], samples.words[row], samples.text_at(row), samples.qualities[row],
+                samples.arrivals[row], 1);
+  }
+  samples = std::move(newest);
+}
+
+std::vector<SourceSpans> sources_of(const Snapshot& snapshot, SignalId signal, const Span& span) {
+  std::vector<SourceSpans> sources;
+  for (std::uint32_t i = 0; i < snapshot.segments->size(); ++i) {
+    const Directory& directory = snapshot.segments->at(i)->directory();
+    const auto range = directory.chunks_of(signal, span);
+    SourceSpans source{i, {}};
+    for (std::uint32_t chunk = range.begin; chunk < range.end; ++chunk)
+      source.spans.push_back(directory.chunk(chunk).span);
+    if (!source.spans.empty()) sources.push_back(std::move(source));
+  }
+  for (const HeadRun& run : snapshot.head) sources.push_back({std::nullopt, {run.span()}});
+  for (const Rows& rows : snapshot.rest)
+    sources.push_back({std::nullopt, {{rows.columns.times.front(), rows.columns.times.back()}}});
+  return sources;
+}
+
+// Where segments are entangled so closely that hardly a chunk lies alone, all is merged: each is then read once.
+std::vector<Stretch> plan(const Snapshot& snapshot, SignalId signal, const Span& span) {
+  const std::vector<SourceSpans> sources = sources_of(snapshot, signal, span);
+  std::size_t spans = 0;
+  for (const SourceSpans& source : sources) spans += source.spans.size();
+  std::vector<Stretch> stretches = stretches_of(sources, span);
+  if (stretches.size() > spans + 2) stretches.assign(1, {span, std::nullopt});
+  return stretches;
+}
+
+}  // namespace
+
+SignalReader::SignalReader(Cursor::State::Surroundings around, std::shared_ptr<const Segment> segment, SignalId signal,
+                           TileParts parts)
+    : around_(around), segment_(std::move(segment)), parts_(parts), chunks_(segment_->directory().chunks_of(signal)) {
+  for (const TilePlace& place : segment_->directory().tiles_of(signal)) levels_[place.level].places.push_back(place);
+}
+
+Task<Result<runtime::File*>> SignalReader::file() {
+  if (!file_) {
+    auto opened = co_await around_.files->open(segment_->path(), runtime::OpenMode::read);
+    if (!opened) co_return opened.error();
+    file_ = std::move(*opened);
+  }
+  co_return file_.get();
+}
+
+Task<Result<const Summary*>> SignalReader::tile(std::size_t number, Time time) {
+  Level& level = levels_[number];
+  while (level.block < level.places.size()) {
+    const TilePlace place = level.places[level.block];
+    if (place.span.last < time) {
+      ++level.block;
+      level.tiles.clear();
+      level.next = 0;
+      continue;
+    }
+    if (level.tiles.empty()) {
+      const auto opened = co_await file();
+      if (!opened) co_return opened.error();
+      auto tiles = co_await segment_->load_tiles(*opened, place, parts_);
+      if (!tiles) co_return tiles.error();
+      if (!*tiles) {
+        around_.damage->tiles(*segment_, place);
+        level = {};  // finer ones, or the samples, do as well
+        break;
+      }
+      level.tiles = std::move(**tiles);
+    }
+    const auto found =
+        std::partition_point(level.tiles.begin() + static_cast<std::ptrdiff_t>(level.next), level.tiles.end(),
+                             [&](const Summary& tile) { return tile.last.time < time; });
+    level.next = static_cast<std::size_t>(found - level.tiles.begin());
+    co_return &level.tiles[level.next];
+  }
+  co_return nullptr;
+}
+
+Task<Result<const Samples*>> SignalReader::chunk(Time time) {
+  const Directory& directory = segment_->directory();
+  while (true) {
+    while (chunks_.begin < chunks_.end && directory.chunk(chunks_.begin).span.last < time) ++chunks_.begin;
+    if (chunks_.begin == chunks_.end) {
+      rows_.clear();
+      co_return &rows_;
+    }
+    if (chunk_ == chunks_.begin) co_return &rows_;
+    const auto opened = co_await file();
+    if (!opened) co_return opened.error();
+    auto rows = co_await segment_->load(*opened, chunks_.begin);
+    if (!rows) co_return rows.error();
+    if (*rows) {
+      chunk_ = chunks_.begin;
+      rows_ = std::move((*rows)->columns);
+      keep_newest(rows_);
+      co_return &rows_;
+    }
+    around_.damage->chunk(*segment_, chunks_.begin);
+    incomplete_ = true;
+    ++chunks_.begin;
+  }
+}
+
+SummaryCursor::State::State(Cursor::State::Surroundings around, SummaryScan scan, const Span& span, Snapshot snapshot)
+    : around_(around),
+      scan_(std::move(scan)),
+      snapshot_(std::move(snapshot)),
+      stretches_(plan(snapshot_, scan_.signal, span)),
+      position_(stretches_.empty() ? span.first : stretches_.front().span.first),
+      incomplete_(std::ranges::any_of(*snapshot_.segments, [](const auto& segment) { return segment->has_holes(); })) {}
+
+Task<Result<std::vector<Summary>>> SummaryCursor::State::next() {
+  while (ready_.size() < summaries_at_once && stretch_ < stretches_.size()) {
+    if (scan_.stop.stop_requested()) co_return Error(HistoryError::cancelled, "the query was cancelled");
+    if (auto stepped = co_await step(); !stepped) co_return stepped.error();
+  }
+  if (stretch_ == stretches_.size() && !open_.empty()) ready_.push_back(std::exchange(open_, Summary()));
+  co_return std::exchange(ready_, std::vector<Summary>());
+}
+
+Task<Result<void>> SummaryCursor::State::step() {
+  const Stretch& stretch = stretches_[stretch_];
+  if (!stretch.segment) co_return co_await step_merged();
+  if (reader_of_ != stretch.segment) {
+    incomplete_ = incomplete();
+    reader_.emplace(around_, snapshot_.segments->at(*stretch.segment), scan_.signal, scan_.parts);
+    reader_of_ = stretch.segment;
+  }
+  co_return co_await step_alone();
+}
+
+void SummaryCursor::State::end_stretch() {
+  ++stretch_;
+  merge_.reset();
+  if (stretch_ < stretches_.size()) position_ = stretches_[stretch_].span.first;
+}
+
+void SummaryCursor::State::go_on_after(Time time) {
+  if (time >= stretches_[stretch_].span.last) return end_stretch();
+  position_ = Time(time.value() + 1);
+}
+
+Time SummaryCursor::State::end_of_interval(Time time) const {
+  if (!open_.empty() && time < open_end_) return open_end_;
+  return scan_.end_of ? scan_.end_of(time) : scan_.to;
+}
+
+// Whether its samples are one interval's, and summed up in the way that is asked for.
+bool SummaryCursor::State::may_use(const Summary& tile) const {
+  if (scan_.usable == Usable::good && tile.uncertain > 0) return false;
+  if (scan_.usable == Usable::any && tile.unusable > 0) return false;
+  if (tile.first.time < position_ || tile.last.time > stretches_[stretch_].span.last) return false;
+  return tile.last.time < end_of_interval(tile.first.time);
+}
+
+// The coarsest tile at the position, if any may be used. Else says until when rows must do.
+Task<Result<bool>> SummaryCursor::State::take_tile(Time* rows_until) {
+  const Time last = stretches_[stretch_].span.last;
+  *rows_until = last;
+  for (std::size_t level = tile_levels; level-- > 0;) {
+    if (!reader_->has_tiles(level)) continue;
+    const auto tile = co_await reader_->tile(level, position_);
+    if (!tile) co_return tile.error();
+    if (!reader_->has_tiles(level)) continue;  // damaged
+    if (*tile == nullptr || (*tile)->first.time > last) {
+      end_stretch();  // a level has all samples of its signal
+      co_return true;
+    }
+    if (may_use(**tile)) {
+      add(**tile);
+      go_on_after((*tile)->last.time);
+      co_return true;
+    }
+    *rows_until = std::min(last, (*tile)->last.time);
+  }
+  co_return false;
+}
+
+Task<Result<void>> SummaryCursor::State::step_alone() {
+  Time until;
+  const auto taken = co_await take_tile(&until);
+  if (!taken) co_return taken.error();
+  if (*taken) co_return Result<void>();
+  const auto rows = co_await reader_->chunk(position_);
+  if (!rows) co_return rows.error();
+  const Samples& samples = **rows;
+  if (samples.empty()) {
+    end_stretch();
+    co_return Result<void>();
+  }
+  const auto begin = std::ranges::lower_bound(samples.times, position_) - samples.times.begin();
+  const auto end = std::ranges::upper_bound(samples.times, until) - samples.times.begin();
+  if (begin < end) add_rows(samples, static_cast<std::size_t>(begin), static_cast<std::size_t>(end));
+  go_on_after(std::min(until, samples.times.back()));
+  co_return Result<void>();
+}
+
+Task<Result<void>> SummaryCursor::State::step_merged() {
+  if (!merge_) {
+    Scan scan;
+    scan.asset = scan_.asset;
+    scan.signal = scan_.signal;
+    scan.stop = scan_.stop;
+    merge_ = std::make_unique<Cursor::State>(around_, scan, stretches_[stretch_].span, snapshot_);
+  }
+  const auto samples = co_await merge_->next();
+  if (!samples) co_return samples.error();
+  incomplete_ = incomplete_ || merge_->incomplete();
+  if (samples->empty()) {
+    end_stretch();
+  } else {
+    add_rows(*samples, 0, samples->size());
+  }
+  co_return Result<void>();
+}
+
+void SummaryCursor::State::start_interval(Time time, ValueType type) {
+  if (!open_.empty() && (time >= open_end_ || open_.type != type)) ready_.push_back(std::exchange(open_, Summary()));
+  if (!open_.empty()) return;
+  open_end_ = end_of_interval(time);
+  open_.type = type;
+}
+
+void SummaryCursor::State::add(const Summary& summary) {
+  start_interval(summary.first.time, summary.type);
+  open_.join(summary);
+}
+
+void SummaryCursor::State::add_rows(const Samples& rows, std::size_t begin, std::size_t end) {
+  while (begin < end) {
+    start_interval(rows.times[begin], rows.type);
+    const auto first = rows.times.begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto last = rows.times.begin() + static_cast<std::ptrdiff_t>(end);
+    const auto stop = static_cast<std::size_t>(std::lower_bound(first, last, open_end_) - rows.times.begin());
+    open_.add(rows, begin, stop, scan_.usable);
+    begin = stop;
+  }
+}
+
+SummaryCursor::SummaryCursor(std::unique_ptr<State> state) : state_(std::move(state)) {}
+SummaryCursor::SummaryCursor(SummaryCursor&& other) noexcept = default;
+SummaryCursor& SummaryCursor::operator=(SummaryCursor&& other) noexcept = default;
+SummaryCursor::~SummaryCursor() = default;
+
+Task<Result<std::vector<Summary>>> SummaryCursor::next() { return state_->next(); }
+bool SummaryCursor::incomplete() const { return state_->incomplete(); }
+
+}  // namespace artery::history

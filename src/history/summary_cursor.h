@@ -1,0 +1,90 @@
+// Summaries under way: stretch by stretch (stretches.h). Where one segment alone has samples, the coarsest tiles that
+// fit, and rows between them; elsewhere samples, merged.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "history/cursor.h"
+#include "history/partition.h"
+#include "history/segment.h"
+#include "history/stretches.h"
+#include "history/summary_scan.h"
+#include "history/tile.h"
+#include "runtime/file.h"
+
+namespace artery::history {
+
+// Reads one signal of one segment, going forward in time.
+class SignalReader {
+ public:
+  SignalReader(Cursor::State::Surroundings around, std::shared_ptr<const Segment> segment, SignalId signal,
+               TileParts parts);
+
+  [[nodiscard]] bool has_tiles(std::size_t level) const { return !levels_[level].places.empty(); }
+  // The first tile that does not end before `time`; nullptr where there is none, or no more.
+  runtime::Task<Result<const Summary*>> tile(std::size_t level, Time time);
+  // The chunk with the first sample from `time` on: its rows, newest revisions only; none where no more are to come.
+  // What is damaged is left out.
+  runtime::Task<Result<const Samples*>> chunk(Time time);
+  [[nodiscard]] bool incomplete() const { return incomplete_; }
+
+ private:
+  struct Level {
+    std::vector<TilePlace> places;
+    std::size_t block = 0;
+    std::vector<Summary> tiles;  // of it; none: not read yet
+    std::size_t next = 0;
+  };
+  runtime::Task<Result<runtime::File*>> file();
+
+  const Cursor::State::Surroundings around_;
+  const std::shared_ptr<const Segment> segment_;
+  const TileParts parts_;
+  Directory::Range chunks_;  // what is left of them
+  std::unique_ptr<runtime::File> file_;
+  std::array<Level, tile_levels> levels_;
+  std::optional<std::uint32_t> chunk_;  // the one that rows_ are of
+  Samples rows_;
+  bool incomplete_ = false;
+};
+
+class SummaryCursor::State {
+ public:
+  State(Cursor::State::Surroundings around, SummaryScan scan, const Span& span, Snapshot snapshot);
+
+  runtime::Task<Result<std::vector<Summary>>> next();
+  [[nodiscard]] bool incomplete() const { return incomplete_ || (reader_ && reader_->incomplete()); }
+
+ private:
+  runtime::Task<Result<void>> step();
+  runtime::Task<Result<void>> step_alone();
+  runtime::Task<Result<bool>> take_tile(Time* rows_until);
+  runtime::Task<Result<void>> step_merged();
+  void end_stretch();
+  void go_on_after(Time time);
+  [[nodiscard]] bool may_use(const Summary& tile) const;
+  [[nodiscard]] Time end_of_interval(Time time) const;
+  void add(const Summary& summary);
+  void add_rows(const Samples& rows, std::size_t begin, std::size_t end);
+  void start_interval(Time time, ValueType type);
+
+  const Cursor::State::Surroundings around_;
+  const SummaryScan scan_;
+  const Snapshot snapshot_;
+  std::vector<Stretch> stretches_;
+  std::size_t stretch_ = 0;
+  Time position_;                       // in it: everything before is summed up
+  std::optional<SignalReader> reader_;  // of the stretch's segment
+  std::optional<std::uint32_t> reader_of_;
+  std::unique_ptr<Cursor::State> merge_;
+  bool incomplete_ = false;
+  Summary open_;  // of the interval that the position is in
+  Time open_end_;
+  std::vector<Summary> ready_;
+};
+
+}  // namespace artery::history

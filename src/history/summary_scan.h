@@ -1,0 +1,54 @@
+// How history is asked what samples come to, interval by interval, without handing out the samples: tiles stand in for
+// them wherever that changes nothing (tile.h).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "history/summary.h"
+#include "history/tile.h"
+#include "model/ids.h"
+#include "runtime/task.h"
+
+namespace artery::history {
+
+struct SummaryScan {
+  AssetId asset;  // the one that the signal is of
+  SignalId signal;
+  Time from = time_min;  // the range is from <= time < to
+  Time to = time_max;
+  // Where the interval that has this time ends: later than it, the same for all times of an interval. Called for
+  // ascending times, by the task that uses the cursor. Nothing: the range is one interval.
+  std::function<Time(Time)> end_of;
+  Usable usable = Usable::not_bad;
+  TileParts parts = TileParts::all;  // `points` where sums, transitions and what is weighted by time are not looked at
+  std::stop_token stop;              // ends it with HistoryError::cancelled
+};
+
+// Summaries under way, as Cursor is for samples.
+class SummaryCursor {
+ public:
+  class State;
+  explicit SummaryCursor(std::unique_ptr<State> state);
+  SummaryCursor(SummaryCursor&& other) noexcept;
+  SummaryCursor& operator=(SummaryCursor&& other) noexcept;
+  SummaryCursor(const SummaryCursor&) = delete;
+  SummaryCursor& operator=(const SummaryCursor&) = delete;
+  ~SummaryCursor();
+
+  // The next intervals that have samples, in their order; none at the end. An interval in which the signal changed its
+  // type comes once for each stretch of one type. On the pool. Errors: HistoryError::cancelled, FileError::*.
+  runtime::Task<Result<std::vector<Summary>>> next();
+  // As Cursor::incomplete().
+  [[nodiscard]] bool incomplete() const;
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace artery::history
