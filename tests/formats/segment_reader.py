@@ -194,6 +194,10 @@ def run(reader, count):
     raise ValueError(f"run form {form}")
 
 
+def double_of(word):
+    return struct.unpack("<d", struct.pack("<Q", word))[0]
+
+
 def bits_of_double(value):
     return struct.unpack("<Q", struct.pack("<d", value))[0]
 
@@ -286,6 +290,7 @@ class Signal:
     name: str
     unit: str
     rows: list = field(default_factory=list)  # (time, value as bits or text, quality, arrival)
+    tiles: list = field(default_factory=list)  # dicts of the columns' names, with "level"
 
 
 def chunk(data):
@@ -302,6 +307,65 @@ def chunk(data):
     return signal, list(zip(times, values, qualities, arrivals))
 
 
+TILE_LENGTHS = [60 * 10**9, 600 * 10**9, 3600 * 10**9, 86_400 * 10**9]
+
+
+def tiles(data):
+    """The signal and the tiles of a block, with all times and integrals as they are meant."""
+    crc, length = struct.unpack_from("<II", data)
+    assert length == len(data) + 2**31 and crc == crc32c(data[4:]), "a block of tiles is damaged"
+    reader = Reader(data, 8)
+    signal, level, kind, count = reader.varint(), reader.number("B"), reader.number("B"), reader.varint()
+    columns = {}
+
+    def read(*names, form=run):
+        for name in names:
+            columns[name] = form(reader, count)
+
+    values = floats if kind == 1 else run
+    read("slot", "first", "last", "count", "unusable", "uncertain")
+    for point in ("first", "last", "min", "max"):
+        read(f"{point}_value", form=values)
+        read(f"{point}_quality")
+    read("min_time", "max_time", "worst")
+    for point in ("first_usable", "last_usable"):
+        read(f"{point}_time", f"{point}_value", f"{point}_quality")
+    if kind == 1:
+        read("sum", form=floats)
+    else:
+        read("sum", "sum_high")
+    read("squares", form=floats)
+    read("transitions", "not_usable", "zero", "stepped", "linear")
+    assert reader.at == len(data)
+    return signal, [meant(dict(zip(columns, row)), level, kind) for row in zip(*columns.values())]
+
+
+def meant(tile, level, kind):
+    def number(word):
+        return double_of(word) if kind == 1 else float(signed(word)) if kind != 4 else 0.0
+
+    tile["level"] = level
+    tile["first"] += signed(tile["slot"]) * TILE_LENGTHS[level]
+    tile["last"] += tile["first"]
+    for point in ("min", "max"):
+        tile[f"{point}_time"] = tile["first"] + signed(tile[f"{point}_time"])
+    for point, beside in (("first_usable", "first"), ("last_usable", "last")):
+        tile[f"{point}_time"] = tile[beside] + signed(tile[f"{point}_time"])
+        tile[f"{point}_value"] ^= tile[f"{beside}_value"]
+        tile[f"{point}_quality"] ^= tile[f"{beside}_quality"]
+    tile["sum"] = double_of(tile["sum"]) if kind == 1 else tile["sum"] + (signed(tile.pop("sum_high")) << 64)
+    tile["squares"] = double_of(tile["squares"])
+    stepped = linear = 0.0
+    if tile["count"] > 1 and tile["unusable"] < tile["count"]:
+        first, last = number(tile["first_usable_value"]), number(tile["last_usable_value"])
+        step = (tile["last"] - tile["first"]) * 1e-9 / (tile["count"] - 1)
+        stepped = (float(tile["sum"]) - last) * step
+        linear = ((float(tile["sum"]) - last) + (last - first) * 0.5) * step
+    for name, expected in (("stepped", stepped), ("linear", linear)):
+        tile[name] = double_of((bits_of_double(expected) + tile[name]) % 2**64)
+    return tile
+
+
 def pieces(read, reader, count):
     values = []
     while len(values) < count:
@@ -312,10 +376,10 @@ def pieces(read, reader, count):
 def read_segment(data):
     """All signals of a segment file's bytes, in order, with their rows."""
     magic, version, crc = struct.unpack_from("<8sII", data)
-    assert magic == b"ARTSEG1\n" and version == 2 and crc == crc32c(data[8:12] + data[16:64]), "the header is damaged"
+    assert magic == b"ARTSEG1\n" and version in (2, 3) and crc == crc32c(data[8:12] + data[16:64]), "the header is damaged"
     end = data[-32:]
     magic, version, crc, footer_at, footer_bytes = struct.unpack("<8sIIQQ", end)
-    assert magic == b"ARTEND1\n" and version == 2 and crc == crc32c(end[8:12] + end[16:]), "the trailer is damaged"
+    assert magic == b"ARTEND1\n" and version in (2, 3) and crc == crc32c(end[8:12] + end[16:]), "the trailer is damaged"
     footer = data[footer_at : footer_at + footer_bytes]
     magic, crc, length = struct.unpack_from("<4sIQ", footer)
     assert magic == b"AFTR" and length == len(footer) and crc == crc32c(footer[8:]), "the footer is damaged"
@@ -327,17 +391,28 @@ def read_segment(data):
     numbers, first_chunks = pieces(run, reader, signals), pieces(run, reader, signals)
     types = pieces(run, reader, signals)
     names, units = pieces(texts, reader, signals), pieces(texts, reader, signals)
-    assert reader.at == len(footer) and sum(counts) == rows
+    assert sum(counts) == rows
+    blocks = reader.varint() if version == 3 else 0
+    places = [pieces(run, reader, blocks) for _ in range(5)]  # bytes, tiles, level, first, duration
+    blocks_of = pieces(run, reader, signals) if blocks else [0] * signals
+    assert reader.at == len(footer)
 
     found = [Signal(*of) for of in zip(numbers, types, names, units)]
-    at, which = 64, 0
-    for i in range(chunks):
-        if which + 1 < signals and first_chunks[which + 1] == i:
-            which += 1
-        number, its_rows = chunk(data[at : at + lengths[i]])
-        assert number == found[which].number and len(its_rows) == counts[i]
-        assert its_rows[0][0] == signed(firsts[i]) and its_rows[-1][0] - its_rows[0][0] == durations[i]
-        found[which].rows += its_rows
-        at += lengths[i]
+    at, block = 64, 0
+    for which, one in enumerate(found):
+        for i in range(first_chunks[which], first_chunks[which + 1] if which + 1 < signals else chunks):
+            number, its_rows = chunk(data[at : at + lengths[i]])
+            assert number == one.number and len(its_rows) == counts[i]
+            assert its_rows[0][0] == signed(firsts[i]) and its_rows[-1][0] - its_rows[0][0] == durations[i]
+            one.rows += its_rows
+            at += lengths[i]
+        for _ in range(blocks_of[which]):
+            size, count, level, first, duration = (column[block] for column in places)
+            number, its_tiles = tiles(data[at : at + size])
+            assert number == one.number and len(its_tiles) == count and its_tiles[0]["level"] == level
+            assert its_tiles[0]["first"] == signed(first) and its_tiles[-1]["last"] - its_tiles[0]["first"] == duration
+            one.tiles += its_tiles
+            at += size
+            block += 1
     assert at == footer_at
     return found

@@ -1,5 +1,6 @@
 """Segments are what docs/formats/segment.md and docs/formats/coding.md say: a reader written from these pages alone finds in the files
 what the API told before they were closed."""
+import math
 import random
 import struct
 import sys
@@ -9,15 +10,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "formats"))
 
-from segment_reader import read_segment  # noqa: E402  (after the path is known)
+from segment_reader import TILE_LENGTHS, double_of, read_segment  # noqa: E402  (after the path is known)
 
 T = 1_700_000_000_000_000_000
 ROWS = 2500  # two vectors and a part of one
 SECOND = 1_000_000_000
-
-
-def double_of(word):
-    return struct.unpack("<d", struct.pack("<Q", word))[0]
 
 
 def value_of(kind, value):
@@ -85,6 +82,39 @@ def test_a_reader_written_from_the_pages_finds_what_the_api_told(sealed):
         said = [(int(time), int(value) if isinstance(value, str) and name in ("m/steps", "m/counter") else value, quality,
                  int(arrival)) for time, value, quality, arrival, *_ in rows]
         assert sorted(found[name], key=lambda row: (row[0], row[3])) == said, name
+
+
+def newest_numbers(one):
+    """(time, number) of a numeric signal's rows in a segment, of each time the last."""
+    return sorted({time: value_of(one.type, value) for time, value, _, _ in one.rows}.items())
+
+
+def test_tiles_are_what_their_samples_come_to(sealed):
+    _, segments = sealed
+    levels = set()
+    for one in (one for segment in segments for one in read_segment(segment) if one.tiles and one.type != 4):
+        rows = newest_numbers(one)
+        for tile in one.tiles:
+            levels.add((one.name, tile["level"]))
+            length = TILE_LENGTHS[tile["level"]]
+            its = [(time, number) for time, number in rows if time // length == tile["first"] // length]
+            numbers = [number for _, number in its]
+            least, greatest = min(numbers), max(numbers)
+            assert (tile["count"], tile["first"], tile["last"]) == (len(its), its[0][0], its[-1][0])
+            assert (tile["unusable"], tile["not_usable"], tile["worst"]) == (0, 0, 0)
+            assert [value_of(one.type, tile[f"{point}_value"]) for point in ("first", "last", "min", "max")] == [
+                numbers[0], numbers[-1], least, greatest]
+            assert tile["min_time"] == next(time for time, number in its if number == least)
+            assert tile["max_time"] == next(time for time, number in its if number == greatest)
+            steps = list(zip(its, its[1:]))
+            assert tile["transitions"] == sum(a[1] != b[1] for a, b in steps)
+            assert tile["zero"] == sum(b[0] - a[0] for a, b in steps if a[1] == 0)
+            size = sum(abs(number) for number in numbers)
+            assert tile["sum"] == pytest.approx(math.fsum(numbers), abs=1e-12 * size)
+            spans = [((b[0] - a[0]) * 1e-9, a[1], b[1]) for a, b in steps]
+            assert tile["stepped"] == pytest.approx(math.fsum(dt * a for dt, a, _ in spans), abs=1e-11 * size)
+            assert tile["linear"] == pytest.approx(math.fsum(dt * (a / 2 + b / 2) for dt, a, b in spans), abs=1e-11 * size)
+    assert len({level for _, level in levels}) >= 2 and len(levels) >= 4, levels
 
 
 def test_a_flipped_bit_anywhere_is_found_by_its_checksum(sealed):
