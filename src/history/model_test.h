@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "history/scan.h"
+#include "history/summary_scan.h"
 #include "log/batch.h"
 #include "model/ids.h"
 #include "model/sample.h"
@@ -95,6 +96,46 @@ inline std::vector<std::string> expected(const Model& model, const Scan& scan) {
   if (scan.direction == Direction::backward) std::ranges::reverse(lines);
   if (lines.size() > scan.limit) lines.resize(scan.limit);
   return lines;
+}
+
+// What of these a question for summaries must come to: from the newest revisions, sample by sample.
+inline std::vector<Summary> expected_of(const Model& model, const SummaryScan& scan) {
+  std::vector<Summary> intervals;
+  const auto found = model.find(scan.signal);
+  if (found == model.end()) return intervals;
+  Time end;
+  for (const auto& [time, revisions] : found->second) {
+    if (time < scan.from || time >= scan.to) continue;
+    if (intervals.empty() || time >= end) {
+      end = scan.end_of ? scan.end_of(time) : scan.to;
+      intervals.emplace_back();
+    }
+    Samples one;
+    one.type = type_of_signal(scan.signal);
+    const ValueView value = view_of(revisions.back().value);
+    const auto* text = std::get_if<std::string_view>(&value);
+    one.push(time, word_of(value), text == nullptr ? "" : *text, revisions.back().quality, Time(0), 1);
+    intervals.back().type = one.type;
+    intervals.back().add(one, 0, 1, scan.usable);
+  }
+  return intervals;
+}
+
+// One line per summary; of doubles as many digits as do not depend on how a sum was cut (shifted a little,
+// none is halfway between two such numbers).
+inline std::string line_of(const Summary& summary) {
+  constexpr double shift = 1.2345e-6;
+  const auto text = [&](const Point& point) {
+    return fmt::format("{}={} q{}", point.time.value(), point.word, point.quality.value());
+  };
+  return fmt::format(
+      "{} {} {} worst {} first {} last {} usable {} {} min {} max {} sum {:.9g} {} squares {:.5f} "
+      "transitions {} for {} {} integrals {:.5f} {:.5f}",
+      summary.count, summary.unusable, summary.uncertain, summary.worst.value(), text(summary.first),
+      text(summary.last), text(summary.first_usable), text(summary.last_usable), text(summary.min), text(summary.max),
+      summary.sum.value(), static_cast<std::int64_t>(summary.whole_sum), summary.squares + shift, summary.transitions,
+      summary.weighted.usable_ns, summary.weighted.nonzero_ns, summary.weighted.stepped.value() + shift,
+      summary.weighted.linear.value() + shift);
 }
 
 // Blocks of the rows of one asset each, in the order they are given.

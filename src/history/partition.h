@@ -33,7 +33,8 @@ struct PartitionSettings {
 struct Snapshot {
   std::shared_ptr<const Segments> segments;
   std::vector<HeadRun> head;
-  std::vector<Rows> rest;  // what is in neither yet, where that was read from the log; sorted, none of them empty
+  std::vector<Rows> rest;  // what is in neither yet, where that was read from the log; sorted, none of them empty,
+                           // and of the whole range that was asked for
 };
 
 // How far a partition came that was waited for.

@@ -85,7 +85,10 @@ Task<Result<Rows>> Cursor::State::open(std::size_t number) {
   // What was opened is the merge's; the source is let go.
   Source source = std::exchange(sources_[number], SealedRun{});
   if (const auto* run = std::get_if<HeadRun>(&source)) co_return run->open(span_);
-  if (auto* rows = std::get_if<Rows>(&source)) co_return std::move(*rows);
+  if (auto* rows = std::get_if<Rows>(&source)) {
+    clip(*rows, span_);
+    co_return std::move(*rows);
+  }
   const auto& sealed = std::get<SealedRun>(source);
   const auto file = co_await file_of(sealed.segment.get());
   if (!file) co_return file.error();

@@ -9,35 +9,13 @@
 namespace artery::history {
 namespace {
 
+using testing::expected_of;
 using testing::Model;
 using testing::Node;
 using testing::SentBatch;
 
 constexpr std::int64_t second = 1'000'000'000;
 constexpr SignalId signal{1};
-
-// From the model's newest revisions, sample by sample.
-std::vector<Summary> expected_of(const Model& model, const SummaryScan& scan) {
-  std::vector<Summary> intervals;
-  const auto found = model.find(scan.signal);
-  if (found == model.end()) return intervals;
-  Time end;
-  for (const auto& [time, revisions] : found->second) {
-    if (time < scan.from || time >= scan.to) continue;
-    if (intervals.empty() || time >= end) {
-      end = scan.end_of ? scan.end_of(time) : scan.to;
-      intervals.emplace_back();
-    }
-    Samples one;
-    one.type = testing::type_of_signal(scan.signal);
-    const ValueView value = view_of(revisions.back().value);
-    const auto* text = std::get_if<std::string_view>(&value);
-    one.push(time, word_of(value), text == nullptr ? "" : *text, revisions.back().quality, Time(0), 1);
-    intervals.back().type = one.type;
-    intervals.back().add(one, 0, 1, scan.usable);
-  }
-  return intervals;
-}
 
 void expect_near(double is, double should, double size) { EXPECT_LE(std::abs(is - should), 1e-12 * size); }
 

@@ -109,17 +109,10 @@ void expect_numbers(const Summary& summary, const naive::Series& usable) {
   expect_near(summary.squares, squares, squares + 1e-18L * count * mean_size * mean_size, "squares");
 }
 
-<<<<<<< HEAD
-void expect_naive(const Summary& summary, const naive::Series& run, Uncertain uncertain) {
+void expect_naive(const Summary& summary, const naive::Series& run, Usable rule) {
   ASSERT_EQ(summary.count, run.size());
   if (run.empty()) return;
-  const naive::Series usable = naive::usable_of(run, uncertain);
-=======
-void expect_naive(const Summary& summary, const naive::Run& run, Usable rule) {
-  ASSERT_EQ(summary.count, run.size());
-  if (run.empty()) return;
-  const naive::Run usable = naive::usable_of(run, rule);
->>>>>>> 0572aaa (history: tiles, and summaries that are made of them)
+  const naive::Series usable = naive::usable_of(run, rule);
   EXPECT_EQ(summary.usable(), usable.size());
   EXPECT_EQ(summary.uncertain, std::ranges::count(usable, 1U, naive::severity));
   EXPECT_EQ(summary.worst, naive::worst(run).quality);
@@ -150,13 +143,8 @@ TEST(Summary, is_the_naive_one_however_the_run_was_cut) {
                     : rng.chance(0.3) ? 0.6
                                       : 0.02,
                     rng.chance(0.5) ? 0 : 0.1, rng.chance(0.5) ? hour : 3};
-<<<<<<< HEAD
-    const auto uncertain = rng.chance(0.3) ? Uncertain::unusable : Uncertain::usable;
-    const naive::Series run = random_run(rng, kind, rng.below(rng.chance(0.2) ? 4000 : 40));
-=======
     const auto rule = rng.chance(0.3) ? Usable::good : (rng.chance(0.5) ? Usable::any : Usable::not_bad);
-    const naive::Run run = random_run(rng, kind, rng.below(rng.chance(0.2) ? 4000 : 40));
->>>>>>> 0572aaa (history: tiles, and summaries that are made of them)
+    const naive::Series run = random_run(rng, kind, rng.below(rng.chance(0.2) ? 4000 : 40));
     const Samples samples = columns_of(run, type);
     SCOPED_TRACE(round);
     expect_naive(cut_and_joined(rng, samples, 0, run.size(), rule), run, rule);

@@ -59,7 +59,7 @@ struct AggregateRequest {
   std::optional<Duration> step;  // nothing: one interval
   Time origin = Time(0);         // intervals begin at origin + k * step; the first and last may be cut short
   bool needs_numbers = true;     // whether such aggregates will be asked of the intervals
-  history::Uncertain uncertain = history::Uncertain::usable;
+  history::Usable usable = history::Usable::not_bad;
   Time now;  // the newest value holds until then
   std::stop_token stop{};
 };

@@ -18,7 +18,7 @@ namespace artery::query {
 namespace {
 
 namespace naive = history::naive;
-using history::Uncertain;
+using history::Usable;
 using history::testing::SentBatch;
 using naive::Series;
 
@@ -41,14 +41,14 @@ class NaiveInterval {
       if (sample.time >= from && sample.time < to) in.push_back(sample);
     }
     samples_ = in;
-    usable_ = naive::usable_of(in, request.uncertain);
-    const Series before_and_in = naive::usable_of(known, request.uncertain);
+    usable_ = naive::usable_of(in, request.usable);
+    const Series before_and_in = naive::usable_of(known, request.usable);
     for (std::size_t i = 1; i < before_and_in.size(); ++i) {
       if (before_and_in[i].time >= from && before_and_in[i].value != before_and_in[i - 1].value) ++transitions_;
     }
     if (all.empty()) return;
     const Time holds_until = std::max(request.now, all.back().time);
-    weighted_ = naive::weighted(all, from, std::min(to, holds_until), request.uncertain);
+    weighted_ = naive::weighted(all, from, std::min(to, holds_until), request.usable);
   }
 
   [[nodiscard]] bool is_known() const { return !samples_.empty() || weighted_.usable_ns > 0; }
@@ -221,7 +221,7 @@ TEST_F(Aggregates, are_the_naive_ones_over_any_range_and_step) {
     if (rng.chance(0.9)) request.step = Duration(1 + (to - from) / static_cast<std::int64_t>(1 + rng.below(400)));
     request.origin = Time(static_cast<std::int64_t>(rng.below(1'000'000)) - 500'000);
     request.now = Time(static_cast<std::int64_t>(rng.below(2 * last_time)));
-    if (rng.chance(0.3)) request.uncertain = Uncertain::unusable;
+    if (rng.chance(0.3)) request.usable = Usable::good;
     SCOPED_TRACE(round);
     const auto is = intervals(request);
     ASSERT_TRUE(is);
@@ -236,9 +236,9 @@ ValueAt naive_at(Time time, const Series& all, const AtTimeRequest& request) {
   const Sample& before = *(after - 1);
   if (before.time == time) return {before.value, before.quality};
   const bool is_newest = after == all.end();
-  if (!naive::usable(before, request.uncertain) || (is_newest && time > request.now)) return {};
+  if (!naive::usable(before, request.usable) || (is_newest && time > request.now)) return {};
   const bool is_line = request.line == Line::linear;
-  const bool straight = is_line && !is_newest && naive::usable(*after, request.uncertain);
+  const bool straight = is_line && !is_newest && naive::usable(*after, request.usable);
   const bool doubtful =
       naive::severity(before) == 1 || is_newest || (is_line && !straight) || (straight && naive::severity(*after) == 1);
   ValueAt at{before.value, doubtful ? quality_interpolated_uncertain : quality_interpolated};
@@ -268,7 +268,7 @@ TEST_F(Aggregates, values_at_times_are_the_naive_ones) {
     const Series all = run_of(signal);
     const bool is_text = signal == SignalId(4);
     request.line = rng.chance(0.5) && !is_text ? Line::linear : Line::stepped;
-    request.uncertain = rng.chance(0.3) ? Uncertain::unusable : Uncertain::usable;
+    request.usable = rng.chance(0.3) ? Usable::good : Usable::not_bad;
     request.now = Time(static_cast<std::int64_t>(rng.below(2 * last_time)));
     const auto is = ask<AtTime>(&Queries::at_time, request);
     ASSERT_TRUE(is);

@@ -5,16 +5,17 @@
 
 namespace artery::query {
 
-using history::Uncertain;
+using history::Usable;
 
 namespace {
 
 constexpr std::uint32_t severity(Quality quality) { return quality.value() >> 30U; }
 
-bool usable(const Sample& sample, Uncertain rule) {
+bool usable(const Sample& sample, Usable rule) {
   const auto* number = std::get_if<double>(&sample.value);
   if (number != nullptr && std::isnan(*number)) return false;
-  return severity(sample.quality) < (rule == Uncertain::usable ? 2U : 1U);
+  if (rule == Usable::any) return true;
+  return severity(sample.quality) < (rule == Usable::not_bad ? 2U : 1U);
 }
 
 double number(const Value& value) { return history::number_of(type_of(value), word_of(view_of(value))); }
@@ -28,13 +29,13 @@ ValueAt value_at(Time time, const std::optional<Sample>& before, const std::opti
                  const AtTimeRequest& request) {
   if (!before) return {};
   if (before->time == time) return {before->value, before->quality};
-  if (!usable(*before, request.uncertain)) return {};
+  if (!usable(*before, request.usable)) return {};
   if (!after && time > request.now) return {};
   const bool good = severity(before->quality) == 0 && after;
   if (request.line == Line::stepped || !after) {
     return {before->value, good ? quality_interpolated : quality_interpolated_uncertain};
   }
-  if (!usable(*after, request.uncertain)) return {before->value, quality_interpolated_uncertain};
+  if (!usable(*after, request.usable)) return {before->value, quality_interpolated_uncertain};
   const double part = static_cast<double>(history::nanoseconds_between(before->time, time)) /
                       static_cast<double>(history::nanoseconds_between(before->time, after->time));
   const bool both_good = good && severity(after->quality) == 0;

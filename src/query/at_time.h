@@ -24,7 +24,7 @@ struct AtTimeRequest {
   SignalId signal;
   std::vector<Time> times;  // ascending, each once, at least one and at most at_times_max
   Line line = Line::stepped;
-  history::Uncertain uncertain = history::Uncertain::usable;
+  history::Usable usable = history::Usable::not_bad;
   Time now;  // the newest value holds until then
   std::stop_token stop{};
 };

@@ -9,7 +9,6 @@
 #include "query/m4.h"
 #include "query/nearest.h"
 #include "query/neighbours.h"
-#include "query/summaries.h"
 
 namespace artery::query {
 
@@ -79,21 +78,6 @@ Task<Result<Raw>> read_raw(Result<Cursor> cursor, Page page) {
   co_return page.finish(cursor->incomplete());
 }
 
-Task<Result<Plot>> read_plot(Result<Cursor> cursor, Time from, Time to, std::uint32_t width) {
-  if (!cursor) co_return cursor.error();
-  M4 m4(from, to, width);
-  while (true) {
-    const auto samples = co_await cursor->next();
-    if (!samples) co_return samples.error();
-    if (samples->empty()) break;
-    if (samples->type == ValueType::text) {
-      co_return Error(QueryError::not_numeric, "the signal is a text; only numbers can be plotted");
-    }
-    m4.add(*samples);
-  }
-  co_return Plot{m4.take(), cursor->incomplete()};
-}
-
 // Keeps an aggregate's samples of one type, and of numbers where these are needed.
 class TypeCheck {
  public:
@@ -113,7 +97,7 @@ class TypeCheck {
   std::optional<ValueType> seen_;
 };
 
-Result<history::Summary> summary_of(const Result<Nearest>& nearest, history::Uncertain rule, TypeCheck& types) {
+Result<history::Summary> summary_of(const Result<Nearest>& nearest, history::Usable rule, TypeCheck& types) {
   if (!nearest) return nearest.error();
   history::Summary summary;
   summary.add(nearest->samples, 0, nearest->samples.size(), rule);
@@ -130,32 +114,62 @@ Task<Result<Aggregated>> read_aggregate(history::History* history, AggregateRequ
   Aggregator aggregator(intervals, request.now, std::move(sink));
 
   const auto nearest_before = co_await last_before(history, key, request.from, request.stop);
-  const auto before = summary_of(nearest_before, request.uncertain, types);
+  const auto before = summary_of(nearest_before, request.usable, types);
   if (!before) co_return before.error();
   if (!before->empty()) aggregator.before(*before);
 
-  Scan scan;
+  history::SummaryScan scan;
   scan.asset = request.asset;
   scan.signal = request.signal;
   scan.from = request.from;
   scan.to = request.to;
+  scan.end_of = [&intervals](Time time) { return intervals.to(intervals.index_of(time)); };
+  scan.usable = request.usable;
   scan.stop = request.stop;
-  auto cursor = co_await history->scan(std::move(scan));
+  auto cursor = co_await history->summaries(std::move(scan));
   if (!cursor) co_return cursor.error();
-  Summaries summaries(std::move(*cursor), intervals, request.uncertain);
   while (true) {
-    const auto some = co_await summaries.next();
+    const auto some = co_await cursor->next();
     if (!some) co_return some.error();
     if (some->empty()) break;
-    if (const auto fits = types.see(some->front().type); !fits) co_return fits.error();
-    for (const history::Summary& summary : *some) aggregator.add(summary);
+    for (const history::Summary& summary : *some) {
+      if (const auto fits = types.see(summary.type); !fits) co_return fits.error();
+      aggregator.add(summary);
+    }
   }
 
   const auto nearest_after = co_await first_from(history, key, request.to, request.stop);
-  const auto after = summary_of(nearest_after, request.uncertain, types);
+  const auto after = summary_of(nearest_after, request.usable, types);
   if (!after) co_return after.error();
   aggregator.finish(*after);
-  co_return Aggregated{summaries.incomplete() || nearest_before->incomplete || nearest_after->incomplete};
+  co_return Aggregated{cursor->incomplete() || nearest_before->incomplete || nearest_after->incomplete};
+}
+
+// On the pool from the first wait on.
+Task<Result<Plot>> read_plot(history::History* history, PlotRequest request) {
+  M4 m4(request.from, request.to, request.width);
+  history::SummaryScan scan;
+  scan.asset = request.asset;
+  scan.signal = request.signal;
+  scan.from = request.from;
+  scan.to = request.to;
+  scan.end_of = [&m4](Time time) { return m4.end_of(time); };
+  scan.usable = history::Usable::any;
+  scan.parts = history::TileParts::points;
+  scan.stop = request.stop;
+  auto cursor = co_await history->summaries(std::move(scan));
+  if (!cursor) co_return cursor.error();
+  TypeCheck types(true);
+  while (true) {
+    const auto some = co_await cursor->next();
+    if (!some) co_return some.error();
+    if (some->empty()) break;
+    for (const history::Summary& summary : *some) {
+      if (const auto fits = types.see(summary.type); !fits) co_return fits.error();
+      m4.add(summary);
+    }
+  }
+  co_return Plot{m4.take(), cursor->incomplete()};
 }
 
 bool is_text(const std::optional<Sample>& sample) { return sample && type_of(sample->value) == ValueType::text; }
@@ -193,14 +207,7 @@ Task<Result<Raw>> Queries::raw(RawRequest request) {
 Task<Result<Plot>> Queries::plot(PlotRequest request) {
   if (request.from >= request.to) co_return bad_range();
   if (request.width < 1 || request.width > plot_width_max) co_return bad_limit("width", request.width, plot_width_max);
-  Scan scan;
-  scan.asset = request.asset;
-  scan.signal = request.signal;
-  scan.from = request.from;
-  scan.to = request.to;
-  scan.stop = request.stop;
-  auto cursor = co_await history_.scan(std::move(scan));
-  auto plot = co_await read_plot(std::move(cursor), request.from, request.to, request.width);
+  auto plot = co_await read_plot(&history_, std::move(request));
   co_await runtime::on(home_);
   co_return plot;
 }

@@ -69,14 +69,18 @@ struct PlotPoint {
 
 // M4 (Jugel et al., VLDB 2014): what a line chart of this width needs to be exactly that of the raw data. Of equal
 // extremes the earliest is named. Values that are not a number are left out.
+//
+// Column i begins at from + i * (to - from) / width, rounded up to a nanosecond, then down to a whole multiple of the
+// longest tile (history/tile.h) that is at most an eighth of a column: a shift that nobody sees, and no sample need be
+// read for a column that tiles fill.
 struct PlotColumn {
-  std::uint32_t column = 0;  // column i covers times t with floor((t - from) * width / (to - from)) == i
+  std::uint32_t column = 0;
   std::uint64_t count = 0;
   PlotPoint first;
   PlotPoint min;
   PlotPoint max;
   PlotPoint last;
-  Quality worst;  // the quality of greatest severity among them
+  Quality worst;  // the quality of greatest severity among all samples of the column
 };
 
 struct Plot {

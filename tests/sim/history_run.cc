@@ -142,6 +142,20 @@ Task<Result<Lines>> read_lines(Node* node, Scan scan) {
   co_return found;
 }
 
+Task<Result<Lines>> read_summaries(Node* node, history::SummaryScan scan) {
+  Lines found;
+  auto cursor = co_await node->history->summaries(std::move(scan));
+  if (!cursor) co_return cursor.error();
+  while (true) {
+    const auto some = co_await cursor->next();
+    if (!some) co_return some.error();
+    if (some->empty()) break;
+    for (const auto& summary : *some) found.lines.push_back(history::testing::line_of(summary));
+  }
+  found.incomplete = cursor->incomplete();
+  co_return found;
+}
+
 class Run {
  public:
   Run(std::uint64_t seed, bool tell) : rng_(seed), machine_(rng_.next()), tell_(tell) { choose_faults(); }
@@ -156,9 +170,11 @@ class Run {
   Task<void> produce(Node* node, std::size_t shard, std::uint64_t count);
   Task<void> ask(Node* node, std::uint64_t count);
   void send_one(Node& node);
+  Time some_time();
   SentBatch random_batch(std::uint64_t number);
   void look(Node& node);
   void compare(Node& node);
+  void compare_summaries(Node& node, const Model& model, SignalId signal);
   void checkpoint(Node& node);
   void cut_checkpoint(Node& node);
   void room_again(Node& node);
@@ -288,6 +304,7 @@ bool Run::open(Node& node) {
                         : small_disk_ ? 24'000U
                                       : 60'000U,
       .read_bytes = 500 + rng_.below(4000),
+      .tiles = {.rows_min = 1 + rng_.below(4), .rows_per_tile = 0, .bytes_share = 0},
       .compaction = {.neighbours = rng_.chance(0.25) ? 1000 : 2 + rng_.below(4), .segment_bytes_max = 200'000}};
   auto history = node.run(History::open(std::move(around), settings, failed));
   if (!history) return false;
@@ -299,13 +316,16 @@ bool Run::open(Node& node) {
   return true;
 }
 
+// Of few; far enough apart that they are in several tiles.
+Time Run::some_time() { return Time(static_cast<std::int64_t>(rng_.below(20)) * 25'000'000'000); }
+
 // Few times and few values, so that replays, corrections and late samples are the rule.
 SentBatch Run::random_batch(std::uint64_t number) {
   SentBatch batch;
   for (std::uint64_t i = rng_.below(6); i > 0; --i) {
     const SignalId signal(static_cast<std::uint32_t>(1 + rng_.below(signals)));
-    const Time time(static_cast<std::int64_t>(rng_.below(20)));
-    const Quality quality = rng_.below(8) == 0 ? quality_uncertain : quality_good;
+    const Time time = some_time();
+    const Quality quality = rng_.below(8) == 0 ? (rng_.chance(0.5) ? quality_bad : quality_uncertain) : quality_good;
     batch.push_back({history::testing::asset_of(signal), signal, time,
                      history::testing::value_for(signal, rng_.below(5)), quality});
   }
@@ -415,7 +435,7 @@ void Run::compare(Node& node) {
     Scan scan = scan_of(SignalId(number));
     if (rng_.chance(0.5)) scan.direction = Direction::backward;
     if (rng_.chance(0.3)) scan.revisions = Revisions::newest;
-    if (rng_.chance(0.2)) scan.from = Time(static_cast<std::int64_t>(rng_.below(20)));
+    if (rng_.chance(0.2)) scan.from = some_time();
     if (rng_.chance(0.2)) scan.limit = 1 + rng_.below(10);
     const auto found = node.run(read_lines(&node, scan));
     if (!found) return;
@@ -426,6 +446,34 @@ void Run::compare(Node& node) {
       return fail(fmt::format("signal {}: a scan shows {}, but {} was sent", number, fmt::join((*found)->lines, ", "),
                               fmt::join(history::testing::expected(model, scan), ", ")));
     }
+    compare_summaries(node, model, SignalId(number));
+  }
+}
+
+// What a signal comes to, by intervals of some length, against the model.
+void Run::compare_summaries(Node& node, const Model& model, SignalId signal) {
+  history::SummaryScan scan;
+  scan.asset = history::testing::asset_of(signal);
+  scan.signal = signal;
+  if (rng_.chance(0.3)) scan.from = some_time();
+  static constexpr std::array<std::int64_t, 4> steps{30, 60, 90, 600};
+  const std::int64_t step = steps[rng_.below(steps.size())] * 1'000'000'000;
+  if (rng_.chance(0.8)) scan.end_of = [step](Time time) { return Time((time.value() / step + 1) * step); };
+  scan.usable = static_cast<history::Usable>(rng_.below(3));
+  const auto found = node.run(read_summaries(&node, scan));
+  if (!found) return;
+  if (!*found) return cannot_read("a signal cannot be summed up", found->error());
+  if ((*found)->incomplete) {
+    if (!faulty()) fail("summaries say that something is damaged");
+    return;
+  }
+  std::vector<std::string> should;
+  for (const auto& summary : history::testing::expected_of(model, scan)) {
+    should.push_back(history::testing::line_of(summary));
+  }
+  if ((*found)->lines != should) {
+    fail(fmt::format("signal {}: it comes to {}, but should to {}", signal.value(), fmt::join((*found)->lines, "; "),
+                     fmt::join(should, "; ")));
   }
 }
 
