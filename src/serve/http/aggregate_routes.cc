@@ -25,8 +25,8 @@ std::optional<Line> line_of(Parameters& parameters) {
   return std::nullopt;
 }
 
-history::Uncertain uncertain_of(Parameters& parameters) {
-  return parameters.flag("uncertain_is_bad") ? history::Uncertain::unusable : history::Uncertain::usable;
+history::Usable usable_of(Parameters& parameters) {
+  return parameters.flag("uncertain_is_bad") ? history::Usable::good : history::Usable::not_bad;
 }
 
 std::vector<const Aggregate*> aggregates_of(Parameters& parameters) {
@@ -146,7 +146,7 @@ void AggregateRoutes::aggregate(const net::Request& request, ResponseHandle resp
                                  .step = parameters.duration("step"),
                                  .origin = parameters.time("origin", Time(0)),
                                  .needs_numbers = std::ranges::any_of(aggregates, &Aggregate::needs_numbers),
-                                 .uncertain = uncertain_of(parameters),
+                                 .usable = usable_of(parameters),
                                  .now = node_.clock.now(),
                                  .stop = {}};
   if (common.from >= common.to) parameters.fail("`from` must be before `to`");
@@ -199,7 +199,7 @@ void AggregateRoutes::at(const net::Request& request, ResponseHandle response) {
                               .signal = {},
                               .times = times_of(parameters),
                               .line = Line::stepped,
-                              .uncertain = uncertain_of(parameters),
+                              .usable = usable_of(parameters),
                               .now = node_.clock.now(),
                               .stop = {}};
   if (const auto fault = parameters.fault()) return response.send(net::problem(*fault));
