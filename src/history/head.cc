@@ -108,33 +108,71 @@ class HeadBlock {
   std::size_t text_left_ = 0;
 };
 
+namespace {
+
+struct Chosen {
+  Time time;
+  const std::uint64_t* row;
+};
+
+// Rows of a few connections are a few sorted stretches, one after the other: these are merged. Rows lie in the order of
+// their arrival, which stays that of equal times.
+void sort_stretches(std::vector<Chosen>& rows) {
+  std::vector<std::vector<Chosen>::iterator> bounds{rows.begin()};
+  while (bounds.back() != rows.end()) {
+    bounds.push_back(std::ranges::is_sorted_until(bounds.back(), rows.end(), {}, &Chosen::time));
+  }
+  while (bounds.size() > 2) {
+    std::size_t left = 1;
+    for (std::size_t i = 2; i < bounds.size(); i += 2) {
+      std::ranges::inplace_merge(bounds[i - 2], bounds[i - 1], bounds[i], {}, &Chosen::time);
+      bounds[left++] = bounds[i];
+    }
+    if (bounds.size() % 2 == 0) bounds[left++] = bounds.back();
+    bounds.resize(left);
+  }
+}
+
+// Rows to be written over, of anything but text.
+void resize(Rows& rows, std::size_t count) {
+  rows.columns.times.resize(count);
+  rows.columns.words.resize(count);
+  rows.columns.qualities.resize(count);
+  rows.columns.arrivals.resize(count);
+  rows.columns.revisions.resize(count);
+  rows.orders.resize(count);
+}
+
+}  // namespace
+
 Rows HeadRun::open(const Span& span) const {
   const Shape& shape = *block_->shape;
-  const std::uint64_t* words = block_->words.get();
-  const auto row_at = [&](std::uint32_t row) { return words + std::size_t{row} * shape.stride; };
-  const auto time_at = [&](std::uint32_t row) { return static_cast<std::int64_t>(row_at(row)[time_word]); };
-
-  std::vector<std::uint32_t> chosen;
+  const std::uint64_t* row = block_->words.get();
+  std::vector<Chosen> chosen;
   chosen.reserve(rows_);
-  for (std::uint32_t row = 0; row < rows_; ++row) {
-    const bool null = (row_at(row)[nulls_word + field_ / 64] >> (field_ % 64) & 1) != 0;
-    if (!null && span.has(Time(time_at(row)))) chosen.push_back(row);
+  for (std::uint32_t i = 0; i < rows_; ++i, row += shape.stride) {
+    const bool null = (row[nulls_word + field_ / 64] >> (field_ % 64) & 1) != 0;
+    const Time time(static_cast<std::int64_t>(row[time_word]));
+    if (!null && span.has(time)) chosen.push_back({time, row});
   }
-  // Rows lie in the order of their arrival, which stays that of equal times.
-  const auto place = [&](std::uint32_t row) { return std::pair(time_at(row), row); };
-  if (!std::ranges::is_sorted(chosen, {}, time_at)) std::ranges::sort(chosen, {}, place);
+  sort_stretches(chosen);
 
   Rows rows;
-  rows.columns.type = shape.types[field_];
-  rows.columns.reserve(chosen.size());
-  rows.orders.reserve(chosen.size());
-  const bool is_text = rows.columns.type == ValueType::text;
-  for (const std::uint32_t row : chosen) {
-    const std::uint64_t* at = row_at(row);
-    const std::uint64_t value = at[shape.values_word + field_];
-    rows.push(Time(time_at(row)), value, is_text ? HeadBlock::text_of(value) : std::string_view{},
-              Quality(static_cast<std::uint32_t>(at[quality_word])), Time(static_cast<std::int64_t>(at[arrival_word])),
-              static_cast<std::uint32_t>(at[quality_word] >> 32U));
+  Samples& columns = rows.columns;
+  columns.type = shape.types[field_];
+  resize(rows, chosen.size());
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    const std::uint64_t* at = chosen[i].row;
+    columns.times[i] = chosen[i].time;
+    columns.words[i] = at[shape.values_word + field_];
+    columns.qualities[i] = Quality(static_cast<std::uint32_t>(at[quality_word]));
+    columns.arrivals[i] = Time(static_cast<std::int64_t>(at[arrival_word]));
+    rows.orders[i] = static_cast<std::uint32_t>(at[quality_word] >> 32U);
+  }
+  if (columns.type != ValueType::text) return rows;
+  for (std::uint64_t& word : columns.words) {
+    columns.text += HeadBlock::text_of(word);
+    word = columns.text.size();
   }
   return rows;
 }

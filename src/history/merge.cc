@@ -55,6 +55,22 @@ bool Merge::emit(Samples& into, const Ref& ref) const {
   return true;
 }
 
+// The same forward where all is asked for: by columns.
+bool Merge::emit_rows(Samples& into, Open& open) const {
+  const Samples& from = open.rows.columns;
+  if (into.empty()) into.type = from.type;
+  if (into.type != from.type) return false;
+  const auto next = from.times.begin() + static_cast<std::ptrdiff_t>(open.next);
+  const auto until =
+      closed_.empty() ? from.times.end() : std::lower_bound(next, from.times.end(), start(closed_.back()));
+  const auto end = std::adjacent_find(next, until);
+  const auto rows = static_cast<std::size_t>(end - next);
+  const std::size_t taken = std::min(rows, vector_rows - into.size());
+  into.append(from, open.next, open.next + taken, 1);
+  open.next += taken;
+  return taken == rows;
+}
+
 // The plain case: one run alone up to the next one's start, and each of its times once. False when `into` is full.
 bool Merge::emit_stretch(Samples& into) {
   const std::uint32_t run = heap_.front().run;
@@ -62,7 +78,9 @@ bool Merge::emit_stretch(Samples& into) {
   const std::vector<Time>& times = open.rows.columns.times;
   const std::size_t size = open.rows.size();
   bool room = true;
-  while (open.next < size) {
+  const bool by_columns = forward() && !order_.after && open.rows.columns.type != ValueType::text;
+  if (by_columns) room = emit_rows(into, open);
+  while (!by_columns && open.next < size) {
     const std::size_t row = row_of(open);
     const Time time = times[row];
     if (!closed_.empty() && !before(time, start(closed_.back()))) break;

@@ -58,6 +58,7 @@ class Merge {
   void push_next(std::uint32_t run);
   bool emit(Samples& into, const Ref& ref) const;
   bool emit_stretch(Samples& into);
+  bool emit_rows(Samples& into, Open& open) const;
   void gather();
   void number_revisions();
 

@@ -20,6 +20,23 @@ void Samples::push(Time time, std::uint64_t word, std::string_view its_text, Qua
   revisions.push_back(revision);
 }
 
+void Samples::append(const Samples& other, std::size_t from, std::size_t to, std::uint32_t revision) {
+  ARTERY_ASSERT(type == other.type && from <= to && to <= other.size());
+  const auto take = [from, to](auto& column, const auto& its) {
+    const auto begin = its.begin();
+    column.insert(column.end(), begin + static_cast<std::ptrdiff_t>(from), begin + static_cast<std::ptrdiff_t>(to));
+  };
+  take(times, other.times);
+  take(qualities, other.qualities);
+  take(arrivals, other.arrivals);
+  revisions.resize(revisions.size() + (to - from), revision);
+  if (type != ValueType::text) return take(words, other.words);
+  for (std::size_t row = from; row < to; ++row) {
+    text += other.text_at(row);
+    words.push_back(text.size());
+  }
+}
+
 void Samples::reserve(std::size_t rows) {
   times.reserve(rows);
   words.reserve(rows);

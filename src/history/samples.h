@@ -33,6 +33,8 @@ struct Samples {
   // Of a text `word` is ignored, of everything else `its_text`.
   void push(Time time, std::uint64_t word, std::string_view its_text, Quality quality, Time arrival,
             std::uint32_t revision);
+  // Rows `from` to `to` (exclusive) of samples of the same type, each as this revision.
+  void append(const Samples& other, std::size_t from, std::size_t to, std::uint32_t revision);
   void reserve(std::size_t rows);
   // Leaves the first `rows`.
   void truncate(std::size_t rows);
