@@ -69,7 +69,7 @@ void TileBuilder::add_newest(const Samples& rows, std::size_t begin, std::size_t
   }
 }
 
-// Ends the tile, hands what it holds on to the next level, and gives the level up where its tiles hold too little.
+// Ends the tile and hands what it holds on to the next level.
 void TileBuilder::close(std::size_t number) {
   Level& level = levels_[number];
   if (level.open.empty()) return;
@@ -81,17 +81,24 @@ void TileBuilder::close(std::size_t number) {
     next.join(level.open);
   }
   level.open = {};
-  if (level.closed.size() == block_tiles_max) write_block(level, number);
-  if (number == finest_ && level.tiles >= block_tiles_max && rows_ < level.tiles * policy_.rows_per_tile) {
+  if (level.closed.size() == block_tiles_max) end_block(number);
+}
+
+// The tiles are coded, or the level is given up where they hold too little: coding is what costs.
+void TileBuilder::end_block(std::size_t number) {
+  Level& level = levels_[number];
+  if (number == finest_ && rows_ < level.tiles * policy_.rows_per_tile) {
     level = {};
     ++finest_;
+  } else {
+    write_block(level, number);
   }
 }
 
 void TileBuilder::close_all() {
   for (std::size_t level = finest_; level < tile_levels; ++level) {
     close(level);
-    if (!levels_[level].closed.empty()) write_block(levels_[level], level);
+    if (!levels_[level].closed.empty()) end_block(level);
   }
 }
 

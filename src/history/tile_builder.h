@@ -41,6 +41,7 @@ class TileBuilder {
   void add_newest(const Samples& rows, std::size_t begin, std::size_t end);
   void close(std::size_t level);
   void close_all();
+  void end_block(std::size_t level);
   void write_block(Level& level, std::size_t number);
   void clear();
 
