@@ -29,12 +29,22 @@ void write_times(Buffer& out, const Samples& samples, Effort effort) {
   codec::write_integers(out, since_first, effort);
 }
 
+// Without a way out on the way: that is quicker where they do, as nearly always. By itself: inlined, GCC 12 keeps the
+// count in memory.
+[[gnu::noinline]] bool ascend(const std::vector<Time>& times) {
+  const Time* const all = times.data();
+  const std::size_t rows = times.size();
+  std::uint64_t descents = 0;
+  for (std::size_t row = 1; row < rows; ++row) descents += all[row].value() < all[row - 1].value() ? 1U : 0U;
+  return descents == 0;
+}
+
 bool read_times(ByteReader& reader, std::uint64_t first, std::uint32_t rows, std::vector<Time>& into) {
   Integers since_first(rows);
   if (!codec::read_integers(reader, since_first)) return false;
-  into.reserve(rows);
-  for (const std::uint64_t since : since_first) into.push_back(time_of(first + since));
-  return bits(into.front()) == first && std::ranges::is_sorted(into);
+  into.resize(rows);
+  std::ranges::transform(since_first, into.begin(), [&](std::uint64_t since) { return time_of(first + since); });
+  return bits(into.front()) == first && ascend(into);
 }
 
 void write_values(Buffer& out, const Samples& samples, Effort effort) {
@@ -74,11 +84,12 @@ void write_qualities(Buffer& out, const Samples& samples, Effort effort) {
 bool read_qualities(ByteReader& reader, std::uint32_t rows, std::vector<Quality>& into) {
   Integers codes(rows);
   if (!codec::read_integers(reader, codes)) return false;
-  into.reserve(rows);
-  for (const std::uint64_t code : codes) {
-    if (code > 0xFFFFFFFF) return false;
-    into.emplace_back(static_cast<std::uint32_t>(code));
-  }
+  std::uint64_t all = 0;
+  for (const std::uint64_t code : codes) all |= code;
+  if (all > 0xFFFFFFFF) return false;
+  into.resize(rows);
+  std::ranges::transform(codes, into.begin(),
+                         [](std::uint64_t code) { return Quality(static_cast<std::uint32_t>(code)); });
   return true;
 }
 
@@ -100,9 +111,10 @@ bool read_arrivals(ByteReader& reader, std::uint32_t rows, std::vector<Time>& in
   Integers whole(rows);
   Integers rest(rows);
   if (!codec::read_integers(reader, whole) || !codec::read_integers(reader, rest)) return false;
-  into.reserve(rows);
-  for (std::uint32_t row = 0; row < rows; ++row)
-    into.push_back(time_of(whole[row] * static_cast<std::uint64_t>(arrival_unit) + rest[row]));
+  into.resize(rows);
+  std::ranges::transform(whole, rest, into.begin(), [](std::uint64_t milliseconds, std::uint64_t left) {
+    return time_of(milliseconds * static_cast<std::uint64_t>(arrival_unit) + left);
+  });
   return true;
 }
 

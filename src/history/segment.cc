@@ -99,7 +99,7 @@ Task<Result<void>> Segment::walk(File* file) {
     const auto bytes = co_await read_exactly(file, at, *length);
     if (!bytes) co_return bytes.error();
     if (tiles_length) {
-      const auto block = *bytes && directory_.chunks() > 0 ? read_tiles(**bytes, TileParts::points) : std::nullopt;
+      const auto block = *bytes && directory_.chunks() > 0 ? read_tiles(**bytes, SummaryParts::points) : std::nullopt;
       if (!block) break;
       directory_.add_tiles({at, *length, block->header.tiles, block->header.level, block->header.span});
       continue;
@@ -127,7 +127,7 @@ Task<Result<std::optional<Rows>>> Segment::load(File* file, std::uint32_t chunk)
 }
 
 Task<Result<std::optional<std::vector<Summary>>>> Segment::load_tiles(File* file, TilePlace place,
-                                                                      TileParts parts) const {
+                                                                      SummaryParts parts) const {
   const auto bytes = co_await read_exactly(file, place.at, place.bytes);
   if (!bytes) co_return bytes.error();
   auto found = *bytes ? read_tiles(**bytes, parts) : std::nullopt;

@@ -39,7 +39,7 @@ class Segment {
   // The tiles of a block of the directory's, with what they hold of `parts` at least; nothing where it is damaged. As
   // load().
   runtime::Task<Result<std::optional<std::vector<Summary>>>> load_tiles(runtime::File* file, TilePlace place,
-                                                                        TileParts parts) const;
+                                                                        SummaryParts parts) const;
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const SegmentEntry& entry() const { return entry_; }

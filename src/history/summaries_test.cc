@@ -19,7 +19,7 @@ constexpr SignalId signal{1};
 
 void expect_near(double is, double should, double size) { EXPECT_LE(std::abs(is - should), 1e-12 * size); }
 
-void expect_same(const Summary& is, const Summary& should, TileParts parts) {
+void expect_same(const Summary& is, const Summary& should, SummaryParts parts) {
   EXPECT_EQ(is.type, should.type);
   EXPECT_EQ(is.count, should.count);
   EXPECT_EQ(is.unusable, should.unusable);
@@ -31,7 +31,7 @@ void expect_same(const Summary& is, const Summary& should, TileParts parts) {
   EXPECT_EQ(is.last_usable, should.last_usable);
   EXPECT_EQ(is.min, should.min);
   EXPECT_EQ(is.max, should.max);
-  if (parts == TileParts::points) return;
+  if (parts == SummaryParts::points) return;
   EXPECT_TRUE(is.whole_sum == should.whole_sum);
   EXPECT_EQ(is.transitions, should.transitions);
   EXPECT_EQ(is.weighted.usable_ns, should.weighted.usable_ns);
@@ -104,7 +104,7 @@ SummaryScan random_scan(sim::Rng& rng, SignalId of, std::int64_t clock) {
   const std::int64_t step = steps.at(rng.below(steps.size())) * second;
   if (rng.chance(0.8)) scan.end_of = [step](Time time) { return Time((time.value() / step + 1) * step); };
   scan.usable = static_cast<Usable>(rng.below(3));
-  if (rng.chance(0.3)) scan.parts = TileParts::points;
+  if (rng.chance(0.3)) scan.parts = SummaryParts::points;
   return scan;
 }
 

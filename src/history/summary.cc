@@ -157,11 +157,12 @@ class Numbers {
 };
 
 template <class Number>
-void add_numbers(Summary& to, const Samples& samples, std::size_t begin, std::size_t end) {
+void add_numbers(Summary& to, const Samples& samples, std::size_t begin, std::size_t end, SummaryParts parts) {
   const Numbers<Number> numbers(samples, begin, end);
   const auto extremes = numbers.extremes();
   to.min = point_at(samples, begin + numbers.first_equal(extremes.least));
   to.max = point_at(samples, begin + numbers.first_equal(extremes.greatest));
+  if (parts == SummaryParts::points) return;
   numbers.sum_up(to, extremes);
   to.transitions = numbers.transitions();
   to.weighted = numbers.weighted();
@@ -193,7 +194,7 @@ std::uint64_t uncertain_of(const Quality* qualities, std::size_t rows) {
 }
 
 // Rows of one block that are all usable, or all not.
-Summary summary_of(const Samples& samples, std::size_t begin, std::size_t end, bool usable) {
+Summary summary_of(const Samples& samples, std::size_t begin, std::size_t end, bool usable, SummaryParts parts) {
   Summary to;
   to.type = samples.type;
   to.count = end - begin;
@@ -208,11 +209,11 @@ Summary summary_of(const Samples& samples, std::size_t begin, std::size_t end, b
   to.first_usable = to.first;
   to.last_usable = to.last;
   if (samples.type == ValueType::f64) {
-    add_numbers<double>(to, samples, begin, end);
+    add_numbers<double>(to, samples, begin, end, parts);
   } else if (samples.type == ValueType::text) {
     add_texts(to, samples, begin, end);
   } else {
-    add_numbers<std::int64_t>(to, samples, begin, end);  // of a bool the word is 0 or 1
+    add_numbers<std::int64_t>(to, samples, begin, end, parts);  // of a bool the word is 0 or 1
   }
   return to;
 }
@@ -369,7 +370,7 @@ double Summary::total() const { return type == ValueType::f64 ? sum.value() : st
 
 double Summary::mean() const { return total() / static_cast<double>(usable()); }
 
-void Summary::add(const Samples& samples, std::size_t begin, std::size_t end, Usable rule) {
+void Summary::add(const Samples& samples, std::size_t begin, std::size_t end, Usable rule, SummaryParts parts) {
   ARTERY_ASSERT(begin <= end && end <= samples.size());
   const UsableRows usable(samples, rule);
   while (begin < end) {
@@ -379,7 +380,7 @@ void Summary::add(const Samples& samples, std::size_t begin, std::size_t end, Us
       const std::size_t limit = stop;
       for (stop = begin + 1; stop < limit && usable.at(stop) == is_usable;) ++stop;
     }
-    join(summary_of(samples, begin, stop, is_usable));
+    join(summary_of(samples, begin, stop, is_usable, parts));
     begin = stop;
   }
 }

@@ -69,6 +69,10 @@ TimeWeighted between(ValueType type, const Point& before, const std::optional<Po
 // Which samples are usable: those of good quality, those of any but bad, or all; numbers only in any case.
 enum class Usable : std::uint8_t { good, not_bad, any };
 
+// `points`: counts, the first and the last, the least and the greatest: what a plot needs. Sums, transitions and what
+// is weighted by time mean nothing then.
+enum class SummaryParts : std::uint8_t { points, all };
+
 struct Summary {
   ValueType type = ValueType::f64;
   std::uint64_t count = 0;  // of all samples
@@ -96,7 +100,8 @@ struct Summary {
   [[nodiscard]] double mean() const;
 
   // The rows from `begin` on and below `end`. They are later than all it holds and of its type, if it holds any.
-  void add(const Samples& samples, std::size_t begin, std::size_t end, Usable rule = Usable::not_bad);
+  void add(const Samples& samples, std::size_t begin, std::size_t end, Usable rule = Usable::not_bad,
+           SummaryParts parts = SummaryParts::all);
   // All samples of `later` are later than all of this and of its type; made with the same choice of usable ones.
   void join(const Summary& later);
 };

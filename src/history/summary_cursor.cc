@@ -55,7 +55,7 @@ std::vector<Stretch> plan(const Snapshot& snapshot, SignalId signal, const Span&
 }  // namespace
 
 SignalReader::SignalReader(Cursor::State::Surroundings around, std::shared_ptr<const Segment> segment, SignalId signal,
-                           TileParts parts)
+                           SummaryParts parts)
     : around_(around), segment_(std::move(segment)), parts_(parts), chunks_(segment_->directory().chunks_of(signal)) {
   for (const TilePlace& place : segment_->directory().tiles_of(signal)) levels_[place.level].places.push_back(place);
 }
@@ -256,7 +256,7 @@ void SummaryCursor::State::add_rows(const Samples& rows, std::size_t begin, std:
     const auto first = rows.times.begin() + static_cast<std::ptrdiff_t>(begin);
     const auto last = rows.times.begin() + static_cast<std::ptrdiff_t>(end);
     const auto stop = static_cast<std::size_t>(std::lower_bound(first, last, open_end_) - rows.times.begin());
-    open_.add(rows, begin, stop, scan_.usable);
+    open_.add(rows, begin, stop, scan_.usable, scan_.parts);
     begin = stop;
   }
 }

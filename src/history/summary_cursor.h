@@ -22,7 +22,7 @@ namespace artery::history {
 class SignalReader {
  public:
   SignalReader(Cursor::State::Surroundings around, std::shared_ptr<const Segment> segment, SignalId signal,
-               TileParts parts);
+               SummaryParts parts);
 
   [[nodiscard]] bool has_tiles(std::size_t level) const { return !levels_[level].places.empty(); }
   // The first tile that does not end before `time`; nullptr where there is none, or no more.
@@ -43,7 +43,7 @@ class SignalReader {
 
   const Cursor::State::Surroundings around_;
   const std::shared_ptr<const Segment> segment_;
-  const TileParts parts_;
+  const SummaryParts parts_;
   Directory::Range chunks_;  // what is left of them
   std::unique_ptr<runtime::File> file_;
   std::array<Level, tile_levels> levels_;

@@ -26,8 +26,8 @@ struct SummaryScan {
   // ascending times, by the task that uses the cursor. Nothing: the range is one interval.
   std::function<Time(Time)> end_of;
   Usable usable = Usable::not_bad;
-  TileParts parts = TileParts::all;  // `points` where sums, transitions and what is weighted by time are not looked at
-  std::stop_token stop;              // ends it with HistoryError::cancelled
+  SummaryParts parts = SummaryParts::all;
+  std::stop_token stop;  // ends it with HistoryError::cancelled
 };
 
 // Summaries under way, as Cursor is for samples.

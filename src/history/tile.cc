@@ -249,7 +249,7 @@ std::optional<std::uint32_t> read_tiles_length(Bytes start) {
   return length;
 }
 
-std::optional<TileBlock> read_tiles(Bytes bytes, TileParts parts) {
+std::optional<TileBlock> read_tiles(Bytes bytes, SummaryParts parts) {
   const auto length = read_tiles_length(bytes);
   if (!length || *length != bytes.size()) return std::nullopt;
   if (load<std::uint32_t>(bytes.data()) != crc32c(bytes.subspan(bytes_at))) return std::nullopt;
@@ -269,7 +269,7 @@ std::optional<TileBlock> read_tiles(Bytes bytes, TileParts parts) {
   Reader reader(in, block.tiles);
   point_columns(reader, level);
   if (!reader.whole() || !in_order(block.tiles)) return std::nullopt;
-  if (parts == TileParts::all) {
+  if (parts == SummaryParts::all) {
     sum_columns(reader, type);
     if (!reader.whole() || in.remaining() != 0) return std::nullopt;
   }

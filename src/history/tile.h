@@ -49,14 +49,11 @@ TileBlockHeader write_tiles(Buffer& out, SignalId signal, std::size_t level, std
 // The length of the block that begins with these chunk_start_bytes; nothing where they begin no block.
 std::optional<std::uint32_t> read_tiles_length(Bytes start);
 
-// `points`: counts, extremes, first and last, and nothing that is made of more than one sample: what a plot needs.
-enum class TileParts : std::uint8_t { points, all };
-
 // A whole block; nothing where its checksum is wrong or it is no block.
 struct TileBlock {
   TileBlockHeader header;
   std::vector<Summary> tiles;
 };
-std::optional<TileBlock> read_tiles(Bytes bytes, TileParts parts);
+std::optional<TileBlock> read_tiles(Bytes bytes, SummaryParts parts);
 
 }  // namespace artery::history

@@ -100,13 +100,13 @@ TEST(Tiles, are_read_as_they_were_written) {
     ASSERT_EQ(header.bytes, bytes.size());
     EXPECT_EQ(read_tiles_length(bytes.first(chunk_start_bytes)), header.bytes);
     EXPECT_FALSE(read_chunk_length(bytes.first(chunk_start_bytes))) << "no chunk is like that";
-    const auto all = read_tiles(bytes, TileParts::all);
+    const auto all = read_tiles(bytes, SummaryParts::all);
     ASSERT_TRUE(all) << "seed " << seed;
     ASSERT_EQ(all->tiles.size(), tiles.size());
     EXPECT_EQ(all->header.signal, SignalId(7));
     EXPECT_EQ(all->header.level, level);
     for (std::size_t i = 0; i < tiles.size(); ++i) expect_same(all->tiles[i], tiles[i]);
-    const auto points = read_tiles(bytes, TileParts::points);
+    const auto points = read_tiles(bytes, SummaryParts::points);
     ASSERT_TRUE(points);
     for (std::size_t i = 0; i < tiles.size(); ++i) {
       EXPECT_EQ(points->tiles[i].min, tiles[i].min);
@@ -122,7 +122,7 @@ TEST(Tiles, with_a_flipped_bit_are_none) {
   write_tiles(out, SignalId(7), 2, tiles_of(random_samples(rng, ValueType::f64, 1000), 2), codec::Effort::small);
   for (std::size_t at = 0; at < out.size(); ++at) {
     out[at] ^= std::byte{0x10};
-    EXPECT_FALSE(read_tiles(out, TileParts::all)) << at;
+    EXPECT_FALSE(read_tiles(out, SummaryParts::all)) << at;
     out[at] ^= std::byte{0x10};
   }
 }
@@ -150,7 +150,7 @@ TEST(Tiles, are_built_of_any_vectors_and_with_the_newest_revision) {
     std::array<std::vector<Summary>, tile_levels> built;
     std::size_t at = 0;
     for (const TileBlockHeader& header : builder.finish(out)) {
-      const auto block = read_tiles(Bytes(out).subspan(at, header.bytes), TileParts::all);
+      const auto block = read_tiles(Bytes(out).subspan(at, header.bytes), SummaryParts::all);
       ASSERT_TRUE(block);
       at += header.bytes;
       for (const Summary& tile : block->tiles) built.at(header.level).push_back(tile);

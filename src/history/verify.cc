@@ -34,7 +34,7 @@ Task<Result<void>> verify_segment(runtime::Files* files, std::string folder, Seg
     }
   }
   for (const TilePlace& place : segment.directory().tiles()) {
-    const auto tiles = co_await segment.load_tiles(file->get(), place, TileParts::all);
+    const auto tiles = co_await segment.load_tiles(file->get(), place, SummaryParts::all);
     if (!tiles) co_return tiles.error();
     if (*tiles) continue;
     found->damage.push_back(fmt::format("{}: offset {}: a block of tiles of {} bytes is damaged; no sample is lost",

@@ -155,7 +155,7 @@ Task<Result<Plot>> read_plot(history::History* history, PlotRequest request) {
   scan.to = request.to;
   scan.end_of = [&m4](Time time) { return m4.end_of(time); };
   scan.usable = history::Usable::any;
-  scan.parts = history::TileParts::points;
+  scan.parts = history::SummaryParts::points;
   scan.stop = request.stop;
   auto cursor = co_await history->summaries(std::move(scan));
   if (!cursor) co_return cursor.error();
