@@ -87,7 +87,7 @@ Task<Result<bool>> Segment::read_footer(File* file) {
   co_return true;
 }
 
-// Finds the chunks and blocks of tiles, one after the other, up to the first that is not whole.
+// Finds the chunks, one after the other, up to the first, or the first block of tiles, that is not whole.
 Task<Result<void>> Segment::walk(File* file) {
   while (true) {
     const std::uint64_t at = directory_.end();
@@ -99,9 +99,9 @@ Task<Result<void>> Segment::walk(File* file) {
     const auto bytes = co_await read_exactly(file, at, *length);
     if (!bytes) co_return bytes.error();
     if (tiles_length) {
-      const auto block = *bytes && directory_.chunks() > 0 ? read_tiles(**bytes, SummaryParts::points) : std::nullopt;
-      if (!block) break;
-      directory_.add_tiles({at, *length, block->header.tiles, block->header.level, block->header.span});
+      // Whether a level is whole only the footer knows: tiles are passed over.
+      if (!*bytes || !read_tiles(**bytes, SummaryParts::points)) break;
+      directory_.pass_over(*length);
       continue;
     }
     const auto chunk = *bytes ? read_chunk(**bytes) : std::nullopt;
@@ -126,13 +126,14 @@ Task<Result<std::optional<Rows>>> Segment::load(File* file, std::uint32_t chunk)
   co_return std::optional(std::move(found->rows));
 }
 
-Task<Result<std::optional<std::vector<Summary>>>> Segment::load_tiles(File* file, TilePlace place,
+Task<Result<std::optional<std::vector<Summary>>>> Segment::load_tiles(File* file, SignalId signal, TilePlace place,
                                                                       SummaryParts parts) const {
   const auto bytes = co_await read_exactly(file, place.at, place.bytes);
   if (!bytes) co_return bytes.error();
   auto found = *bytes ? read_tiles(**bytes, parts) : std::nullopt;
-  const bool right = found && found->header.level == place.level && found->header.tiles == place.tiles &&
-                     found->header.span.first == place.span.first && found->header.span.last == place.span.last;
+  const bool right = found && found->header.signal == signal && found->header.level == place.level &&
+                     found->header.tiles == place.tiles && found->header.span.first == place.span.first &&
+                     found->header.span.last == place.span.last;
   if (!right) co_return std::optional<std::vector<Summary>>();
   co_return std::optional(std::move(found->tiles));
 }

@@ -36,10 +36,10 @@ class Segment {
   // FileError::* but io, which is damage.
   runtime::Task<Result<std::optional<Rows>>> load(runtime::File* file, std::uint32_t chunk) const;
 
-  // The tiles of a block of the directory's, with what they hold of `parts` at least; nothing where it is damaged. As
+  // The tiles of a block of the signal's, with what they hold of `parts` at least; nothing where it is damaged. As
   // load().
-  runtime::Task<Result<std::optional<std::vector<Summary>>>> load_tiles(runtime::File* file, TilePlace place,
-                                                                        SummaryParts parts) const;
+  runtime::Task<Result<std::optional<std::vector<Summary>>>> load_tiles(runtime::File* file, SignalId signal,
+                                                                        TilePlace place, SummaryParts parts) const;
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const SegmentEntry& entry() const { return entry_; }

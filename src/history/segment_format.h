@@ -64,6 +64,8 @@ class Directory {
   // In their order; `place.at` is where the one before ended. Tiles belong to the signal of the last chunk.
   void add(SignalId signal, const ChunkPlace& place);
   void add_tiles(const TilePlace& place);
+  // Something else is here.
+  void pass_over(std::uint64_t bytes) { end_ += bytes; }
   // The numbers of its chunks, from first to last.
   struct Range {
     std::uint32_t begin = 0;
@@ -74,7 +76,6 @@ class Directory {
   // Those of them that meet the span.
   [[nodiscard]] Range chunks_of(SignalId signal, const Span& span) const;
   [[nodiscard]] std::span<const TilePlace> tiles_of(SignalId signal) const;
-  [[nodiscard]] std::span<const TilePlace> tiles() const { return tiles_; }
   [[nodiscard]] SignalId signal_of(std::uint32_t chunk) const;
   [[nodiscard]] std::size_t chunks() const { return chunks_.size(); }
   [[nodiscard]] std::size_t signals() const { return signals_.size(); }

@@ -203,5 +203,52 @@ TEST_F(SummariesTest, read_the_samples_where_tiles_are_damaged) {
   EXPECT_EQ(node.history().counters().damaged_chunks, 1U);
 }
 
+// Where the footer does not say what there is, half of a level must not pass for the whole.
+TEST_F(SummariesTest, miss_nothing_where_footer_and_tiles_are_damaged) {
+  sim::Machine machine(5);
+  const std::string path = "history/segment-000000000001.seg";
+  SummaryScan days = by_hour();
+  days.end_of = nullptr;
+  {
+    Node node(machine);
+    ASSERT_TRUE(node.open(settings));
+    fill_evenly(node, model, 5);
+    node.close();
+  }
+  const Buffer bytes = *machine.contents(path);
+  const auto trailer = SegmentTrailer::read(Bytes(bytes).last(segment_trailer_bytes), bytes.size());
+  const auto footer = Footer::read(Bytes(bytes).subspan(trailer->footer_at, trailer->footer_bytes), trailer->footer_at);
+  const auto tiles = footer->directory.tiles_of(signal);
+  ASSERT_GE(tiles.size(), 3U);
+  ASSERT_EQ(tiles[1].level, tiles[0].level) << "a level of several blocks";
+  ASSERT_TRUE(machine.rot(path, trailer->footer_at + 30));
+  ASSERT_TRUE(machine.rot(path, tiles[1].at + 30));
+  Node node(machine);
+  ASSERT_TRUE(node.open(settings));
+  expect_model(node, days, "all");
+  EXPECT_FALSE(incomplete);
+}
+
+TEST_F(SummariesTest, of_years_with_a_late_sample_in_memory_still_use_tiles) {
+  sim::Machine machine(5);
+  {
+    Node node(machine);
+    ASSERT_TRUE(node.open(settings));
+    fill_evenly(node, model, 5);
+    node.close();
+  }
+  ASSERT_TRUE(machine.rot("history/segment-000000000001.seg", segment_header_bytes + 20));
+  Node node(machine);
+  ASSERT_TRUE(node.open(settings));
+  const SentBatch late{
+      {testing::asset_of(signal), signal, Time(-86'400 * second), testing::value_for(signal, 3), quality_good},
+      {testing::asset_of(signal), signal, Time(86'400 * 365 * second), testing::value_for(signal, 3), quality_good}};
+  testing::apply(model, late);
+  node.append(late);
+  ASSERT_TRUE(node.settle());
+  expect_model(node, by_hour(), "by hour");
+  EXPECT_FALSE(incomplete) << "the damaged chunk between was not read";
+}
+
 }  // namespace
 }  // namespace artery::history

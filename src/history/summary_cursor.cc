@@ -26,6 +26,18 @@ void keep_newest(Samples& samples) {
   samples = std::move(newest);
 }
 
+// Of rows in memory, sorted: apart where they are far apart, so that one that is very late does not make all that lies
+// between a matter of merging.
+std::vector<Span> spans_of(const std::vector<Time>& times) {
+  constexpr std::uint64_t far = 3600ULL * 1'000'000'000;
+  std::vector<Span> spans{{times.front(), times.front()}};
+  for (const Time time : times) {
+    if (nanoseconds_between(spans.back().last, time) > far) spans.push_back({time, time});
+    spans.back().last = time;
+  }
+  return spans;
+}
+
 std::vector<SourceSpans> sources_of(const Snapshot& snapshot, SignalId signal, const Span& span) {
   std::vector<SourceSpans> sources;
   for (std::uint32_t i = 0; i < snapshot.segments->size(); ++i) {
@@ -36,10 +48,26 @@ std::vector<SourceSpans> sources_of(const Snapshot& snapshot, SignalId signal, c
       source.spans.push_back(directory.chunk(chunk).span);
     if (!source.spans.empty()) sources.push_back(std::move(source));
   }
-  for (const HeadRun& run : snapshot.head) sources.push_back({std::nullopt, {run.span()}});
-  for (const Rows& rows : snapshot.rest)
-    sources.push_back({std::nullopt, {{rows.columns.times.front(), rows.columns.times.back()}}});
+  for (const Rows& rows : snapshot.rest) sources.push_back({std::nullopt, spans_of(rows.columns.times)});
   return sources;
+}
+
+// With the head's rows as rows: opened once, and only what is the signal's own.
+Snapshot opened(Snapshot snapshot, const Span& span) {
+  for (const HeadRun& run : std::exchange(snapshot.head, {})) {
+    Rows rows = run.open(span);
+    if (rows.size() > 0) snapshot.rest.push_back(std::move(rows));
+  }
+  return snapshot;
+}
+
+// What of it a merge of the span needs.
+Snapshot part_of(const Snapshot& snapshot, const Span& span) {
+  Snapshot part{snapshot.segments, {}, {}};
+  std::ranges::copy_if(snapshot.rest, std::back_inserter(part.rest), [&](const Rows& rows) {
+    return span.meets({rows.columns.times.front(), rows.columns.times.back()});
+  });
+  return part;
 }
 
 // Where segments are entangled so closely that hardly a chunk lies alone, all is merged: each is then read once.
@@ -55,8 +83,12 @@ std::vector<Stretch> plan(const Snapshot& snapshot, SignalId signal, const Span&
 }  // namespace
 
 SignalReader::SignalReader(Cursor::State::Surroundings around, std::shared_ptr<const Segment> segment, SignalId signal,
-                           SummaryParts parts)
-    : around_(around), segment_(std::move(segment)), parts_(parts), chunks_(segment_->directory().chunks_of(signal)) {
+                           Time from, SummaryParts parts)
+    : around_(around),
+      segment_(std::move(segment)),
+      signal_(signal),
+      parts_(parts),
+      chunks_(segment_->directory().chunks_of(signal, {from, time_max})) {
   for (const TilePlace& place : segment_->directory().tiles_of(signal)) levels_[place.level].places.push_back(place);
 }
 
@@ -82,7 +114,7 @@ Task<Result<const Summary*>> SignalReader::tile(std::size_t number, Time time) {
     if (level.tiles.empty()) {
       const auto opened = co_await file();
       if (!opened) co_return opened.error();
-      auto tiles = co_await segment_->load_tiles(*opened, place, parts_);
+      auto tiles = co_await segment_->load_tiles(*opened, signal_, place, parts_);
       if (!tiles) co_return tiles.error();
       if (!*tiles) {
         around_.damage->tiles(*segment_, place);
@@ -128,7 +160,7 @@ Task<Result<const Samples*>> SignalReader::chunk(Time time) {
 SummaryCursor::State::State(Cursor::State::Surroundings around, SummaryScan scan, const Span& span, Snapshot snapshot)
     : around_(around),
       scan_(std::move(scan)),
-      snapshot_(std::move(snapshot)),
+      snapshot_(opened(std::move(snapshot), span)),
       stretches_(plan(snapshot_, scan_.signal, span)),
       position_(stretches_.empty() ? span.first : stretches_.front().span.first),
       incomplete_(std::ranges::any_of(*snapshot_.segments, [](const auto& segment) { return segment->has_holes(); })) {}
@@ -147,7 +179,7 @@ Task<Result<void>> SummaryCursor::State::step() {
   if (!stretch.segment) co_return co_await step_merged();
   if (reader_of_ != stretch.segment) {
     incomplete_ = incomplete();
-    reader_.emplace(around_, snapshot_.segments->at(*stretch.segment), scan_.signal, scan_.parts);
+    reader_.emplace(around_, snapshot_.segments->at(*stretch.segment), scan_.signal, position_, scan_.parts);
     reader_of_ = stretch.segment;
   }
   co_return co_await step_alone();
@@ -225,7 +257,8 @@ Task<Result<void>> SummaryCursor::State::step_merged() {
     scan.asset = scan_.asset;
     scan.signal = scan_.signal;
     scan.stop = scan_.stop;
-    merge_ = std::make_unique<Cursor::State>(around_, scan, stretches_[stretch_].span, snapshot_);
+    merge_ = std::make_unique<Cursor::State>(around_, scan, stretches_[stretch_].span,
+                                             part_of(snapshot_, stretches_[stretch_].span));
   }
   const auto samples = co_await merge_->next();
   if (!samples) co_return samples.error();

@@ -21,7 +21,8 @@ namespace artery::history {
 // Reads one signal of one segment, going forward in time.
 class SignalReader {
  public:
-  SignalReader(Cursor::State::Surroundings around, std::shared_ptr<const Segment> segment, SignalId signal,
+  // Of `time` as below none is before `from`.
+  SignalReader(Cursor::State::Surroundings around, std::shared_ptr<const Segment> segment, SignalId signal, Time from,
                SummaryParts parts);
 
   [[nodiscard]] bool has_tiles(std::size_t level) const { return !levels_[level].places.empty(); }
@@ -43,6 +44,7 @@ class SignalReader {
 
   const Cursor::State::Surroundings around_;
   const std::shared_ptr<const Segment> segment_;
+  const SignalId signal_;
   const SummaryParts parts_;
   Directory::Range chunks_;  // what is left of them
   std::unique_ptr<runtime::File> file_;
@@ -74,7 +76,7 @@ class SummaryCursor::State {
 
   const Cursor::State::Surroundings around_;
   const SummaryScan scan_;
-  const Snapshot snapshot_;
+  const Snapshot snapshot_;  // without head runs
   std::vector<Stretch> stretches_;
   std::size_t stretch_ = 0;
   Time position_;                       // in it: everything before is summed up

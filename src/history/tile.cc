@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 #include "base/assert.h"
 #include "base/crc32c.h"
@@ -18,7 +19,8 @@ using codec::put_varint;
 using codec::unzigzag;
 using codec::zigzag;
 
-constexpr std::size_t bytes_at = 4;  // the checksum is before, and over all from here on
+constexpr std::uint64_t rows_max = std::uint64_t{1} << 32U;  // of a signal in a segment
+constexpr std::size_t bytes_at = 4;                          // the checksum is before, and over all from here on
 
 std::uint64_t bits_of(double value) { return std::bit_cast<std::uint64_t>(value); }
 double double_of(std::uint64_t bits) { return std::bit_cast<double>(bits); }
@@ -44,7 +46,7 @@ Expected expected_of(const Summary& tile) {
   const double stepped = (sum - last) * step;
   const double half = (last - first) * 0.5;
   const double linear = (sum - last + half) * step;
-  return {stepped, linear};
+  return {std::isfinite(stepped) ? stepped : 0, std::isfinite(linear) ? linear : 0};
 }
 
 // The columns of a block, in their order: one list for writing and reading, so that they cannot differ. `io` has
@@ -201,11 +203,19 @@ class Reader {
   bool whole_ = true;
 };
 
+// Sums of as many whole numbers fit into 128 bits, whatever these are.
+bool can_be_sum(const Summary& tile) {
+  const WideInteger most = static_cast<WideInteger>(tile.count) << 63U;
+  return -most <= tile.whole_sum && tile.whole_sum <= most;
+}
+
 // What every reader of tiles relies upon.
 bool in_order(const std::vector<Summary>& tiles) {
   for (std::size_t i = 0; i < tiles.size(); ++i) {
     const Summary& tile = tiles[i];
-    if (tile.count == 0 || tile.unusable > tile.count || tile.last.time < tile.first.time) return false;
+    if (tile.count == 0 || tile.count > rows_max || tile.unusable > tile.count || tile.uncertain > tile.usable() ||
+        tile.last.time < tile.first.time)
+      return false;
     if (i > 0 && tile.first.time <= tiles[i - 1].last.time) return false;
   }
   return true;
@@ -271,7 +281,7 @@ std::optional<TileBlock> read_tiles(Bytes bytes, SummaryParts parts) {
   if (!reader.whole() || !in_order(block.tiles)) return std::nullopt;
   if (parts == SummaryParts::all) {
     sum_columns(reader, type);
-    if (!reader.whole() || in.remaining() != 0) return std::nullopt;
+    if (!reader.whole() || in.remaining() != 0 || !std::ranges::all_of(block.tiles, can_be_sum)) return std::nullopt;
   }
   block.header = {SignalId(static_cast<std::uint32_t>(signal)),
                   *length,

@@ -53,7 +53,10 @@ void TileBuilder::add(SignalId signal, const Samples& rows, std::size_t bytes) {
 }
 
 void TileBuilder::add_newest(const Samples& rows, std::size_t begin, std::size_t end) {
-  if (begin < end && !levels_.back().open.empty() && levels_.back().open.type != rows.type) close_all();
+  if (begin < end && finest_ < tile_levels) {
+    const Summary& open = levels_[finest_].open;
+    if (!open.empty() && open.type != rows.type) close_all();
+  }
   while (begin < end && finest_ < tile_levels) {
     for (std::size_t level = finest_; level < tile_levels; ++level) {
       const Summary& open = levels_[level].open;
@@ -84,15 +87,16 @@ void TileBuilder::close(std::size_t number) {
   if (level.closed.size() == block_tiles_max) end_block(number);
 }
 
-// The tiles are coded, or the level is given up where they hold too little: coding is what costs.
+// The tiles are coded, unless they hold too little: coding is what costs. A level that takes so much that it would
+// hardly be kept is given up too, and with it its memory.
 void TileBuilder::end_block(std::size_t number) {
   Level& level = levels_[number];
-  if (number == finest_ && rows_ < level.tiles * policy_.rows_per_tile) {
-    level = {};
-    ++finest_;
-  } else {
-    write_block(level, number);
-  }
+  const bool is_finest = number == finest_;
+  const bool holds_enough = rows_ >= level.tiles * policy_.rows_per_tile;
+  if (!is_finest || holds_enough) write_block(level, number);
+  if (!is_finest || (holds_enough && level.blocks.size() * policy_.bytes_share <= 2 * bytes_)) return;
+  level = {};
+  ++finest_;
 }
 
 void TileBuilder::close_all() {
@@ -114,8 +118,8 @@ std::vector<TileBlockHeader> TileBuilder::finish(Buffer& out) {
     close_all();
     for (const Level& level : levels_) {
       if (level.blocks.size() * policy_.bytes_share > bytes_) continue;
-      std::ranges::copy(level.blocks, std::back_inserter(out));
-      std::ranges::copy(level.headers, std::back_inserter(kept));
+      out.insert(out.end(), level.blocks.begin(), level.blocks.end());
+      kept.insert(kept.end(), level.headers.begin(), level.headers.end());
     }
   }
   clear();

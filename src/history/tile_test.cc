@@ -171,6 +171,35 @@ TEST(Tiles, are_built_of_any_vectors_and_with_the_newest_revision) {
   }
 }
 
+TEST(Tiles, end_where_the_type_changes) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    sim::Rng rng(seed);
+    const std::uint64_t rows_per_tile = rng.below(2) * 16;
+    TileBuilder builder({.rows_min = 1, .rows_per_tile = rows_per_tile, .bytes_share = 0}, codec::Effort::light);
+    std::uint64_t rows = 0;
+    std::int64_t time = 0;
+    for (std::uint64_t parts = 1 + rng.below(6); parts > 0; --parts) {
+      Samples part;
+      part.type = static_cast<ValueType>(1 + rng.below(3));
+      for (std::uint64_t left = 1 + rng.below(40); left > 0; --left)
+        part.push(Time(time += second), rng.below(2), "", quality_good, Time(0), 1);
+      rows += part.size();
+      builder.add(SignalId(3), part, 100);
+    }
+    Buffer out;
+    std::array<std::uint64_t, tile_levels> counts{};
+    std::size_t at = 0;
+    for (const TileBlockHeader& header : builder.finish(out)) {
+      const auto block = read_tiles(Bytes(out).subspan(at, header.bytes), SummaryParts::all);
+      ASSERT_TRUE(block) << "seed " << seed;
+      at += header.bytes;
+      for (const Summary& tile : block->tiles) counts.at(header.level) += tile.count;
+    }
+    for (const std::uint64_t count : counts)
+      EXPECT_TRUE(count == rows || (count == 0 && rows_per_tile > 0)) << "seed " << seed;
+  }
+}
+
 TEST(Tiles, are_kept_where_they_cost_little_of_what_they_stand_for) {
   Samples rows;
   for (std::int64_t row = 0; row < 8000; ++row)

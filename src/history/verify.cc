@@ -33,12 +33,17 @@ Task<Result<void>> verify_segment(runtime::Files* files, std::string folder, Seg
           fmt::format("{}: offset {}: a chunk of {} bytes is damaged", segment.path(), place.at, place.bytes));
     }
   }
-  for (const TilePlace& place : segment.directory().tiles()) {
-    const auto tiles = co_await segment.load_tiles(file->get(), place, SummaryParts::all);
-    if (!tiles) co_return tiles.error();
-    if (*tiles) continue;
-    found->damage.push_back(fmt::format("{}: offset {}: a block of tiles of {} bytes is damaged; no sample is lost",
-                                        segment.path(), place.at, place.bytes));
+  const Directory& directory = segment.directory();
+  for (std::uint32_t chunk = 0; chunk < directory.chunks();) {
+    const SignalId signal = directory.signal_of(chunk);
+    for (const TilePlace& place : directory.tiles_of(signal)) {
+      const auto tiles = co_await segment.load_tiles(file->get(), signal, place, SummaryParts::all);
+      if (!tiles) co_return tiles.error();
+      if (*tiles) continue;
+      found->damage.push_back(fmt::format("{}: offset {}: a block of tiles of {} bytes is damaged; no sample is lost",
+                                          segment.path(), place.at, place.bytes));
+    }
+    chunk = directory.chunks_of(signal).end;
   }
   co_return Result<void>();
 }

@@ -3,6 +3,7 @@
 It shares nothing with the program, not even a checksum: what the two agree on is what the pages say.
 """
 
+import math
 import struct
 from dataclasses import dataclass, field
 
@@ -362,6 +363,7 @@ def meant(tile, level, kind):
         stepped = (float(tile["sum"]) - last) * step
         linear = ((float(tile["sum"]) - last) + (last - first) * 0.5) * step
     for name, expected in (("stepped", stepped), ("linear", linear)):
+        expected = expected if math.isfinite(expected) else 0.0
         tile[name] = double_of((bits_of_double(expected) + tile[name]) % 2**64)
     return tile
 
