@@ -93,26 +93,32 @@ Task<Result<void>> Segment::walk(File* file) {
     const std::uint64_t at = directory_.end();
     const auto start = co_await read_exactly(file, at, chunk_start_bytes);
     if (!start) co_return start.error();
-    const auto tiles_length = *start ? read_tiles_length(**start) : std::nullopt;
-    const auto length = *start && !tiles_length ? read_chunk_length(**start) : tiles_length;
+    if (!*start) break;
+    const auto chunk_length = read_chunk_length(**start);
+    const auto length = chunk_length ? chunk_length : read_tiles_length(**start);
     if (!length || *length > entry_.bytes - at) break;
     const auto bytes = co_await read_exactly(file, at, *length);
     if (!bytes) co_return bytes.error();
-    if (tiles_length) {
-      // Whether a level is whole only the footer knows: tiles are passed over.
-      if (!*bytes || !read_tiles(**bytes, SummaryParts::points)) break;
-      directory_.pass_over(*length);
-      continue;
-    }
-    const auto chunk = *bytes ? read_chunk(**bytes) : std::nullopt;
-    if (!chunk) break;
-    const ChunkHeader& header = chunk->header;
-    const bool ascending = directory_.chunks() == 0 ||
-                           directory_.signal_of(static_cast<std::uint32_t>(directory_.chunks() - 1)) <= header.signal;
-    if (!ascending) break;
-    directory_.add(header.signal, {at, header.bytes, header.rows, header.span});
+    if (!*bytes || !(chunk_length ? found_chunk(**bytes) : found_tiles(**bytes))) break;
   }
   co_return Result<void>();
+}
+
+bool Segment::found_chunk(Bytes bytes) {
+  const auto chunk = read_chunk(bytes);
+  if (!chunk) return false;
+  const ChunkHeader& header = chunk->header;
+  const std::size_t chunks = directory_.chunks();
+  if (chunks > 0 && directory_.signal_of(static_cast<std::uint32_t>(chunks - 1)) > header.signal) return false;
+  directory_.add(header.signal, {directory_.end(), header.bytes, header.rows, header.span});
+  return true;
+}
+
+// Passed over: whether a level is whole only the footer knows.
+bool Segment::found_tiles(Bytes bytes) {
+  if (!read_tiles(bytes, SummaryParts::points)) return false;
+  directory_.pass_over(bytes.size());
+  return true;
 }
 
 Task<Result<std::optional<Rows>>> Segment::load(File* file, std::uint32_t chunk) const {

@@ -50,6 +50,8 @@ class Segment {
  private:
   runtime::Task<Result<bool>> read_footer(runtime::File* file);
   runtime::Task<Result<void>> walk(runtime::File* file);
+  bool found_chunk(Bytes bytes);
+  bool found_tiles(Bytes bytes);
 
   std::string path_;
   SegmentEntry entry_;

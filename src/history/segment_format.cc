@@ -312,6 +312,7 @@ void Footer::write(Buffer& out, codec::Effort effort) const {
   write_texts_of(out, notes, effort, [](const SignalNote& note) -> const std::string& { return note.facts.name; });
   write_texts_of(out, notes, effort, [](const SignalNote& note) -> const std::string& { return note.facts.unit; });
   std::vector<std::uint64_t> tiles_of_signal;
+  tiles_of_signal.reserve(directory.signals_.size());
   for (const auto& entry : directory.signals_) tiles_of_signal.push_back(directory.tiles_of(entry.signal).size());
   write_tile_places(out, directory.tiles_, tiles_of_signal, effort);
   const std::uint64_t bytes = out.size() - start;

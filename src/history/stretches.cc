@@ -103,6 +103,7 @@ std::vector<Stretch> stretches_of(std::span<const SourceSpans> sources, const Sp
   const std::vector<bool> is_entangled = entangled(sources);
   const std::vector<Span> merged = merged_of(sources, is_entangled, range);
   std::vector<Stretch> all;
+  all.reserve(merged.size() + sources.size());
   for (const Span& span : merged) all.push_back({span, std::nullopt});
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const SourceSpans& source = sources[i];
