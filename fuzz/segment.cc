@@ -1,5 +1,6 @@
-// The bytes of a history from a damaged disk: a segment's header, footer and chunks, the manifest. Nothing may crash or
-// take memory without a bound; what is read is in order. Checksums are made good first, or nothing would be reached.
+// The bytes of a history from a damaged disk: a segment's header, footer, chunks and tiles, the manifest. Nothing may
+// crash or take memory without a bound; what is read is in order. Checksums are made good first, or nothing would be
+// reached.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include "base/crc32c.h"
 #include "history/manifest.h"
 #include "history/segment_format.h"
+#include "history/tile.h"
 
 using namespace artery;
 using namespace artery::history;
@@ -26,6 +28,19 @@ void read_as_chunk(Buffer bytes) {
                 columns.arrivals.size() == columns.size() && chunk->rows.size() == columns.size());
   for (std::size_t row = 0; row < columns.size(); ++row) (void)columns.value(row);
   clip(chunk->rows, {columns.times[columns.size() / 2], columns.times.back()});
+}
+
+void read_as_tiles(Buffer bytes) {
+  if (bytes.size() < chunk_start_bytes) return;
+  store(bytes.data() + 4, static_cast<std::uint32_t>(bytes.size()) | tile_block_mark);
+  store(bytes.data(), crc32c(Bytes(bytes).subspan(4)));
+  const auto block = read_tiles(bytes, SummaryParts::all);
+  if (!block) return;
+  ARTERY_ASSERT(!block->tiles.empty() && block->tiles.size() == block->header.tiles);
+  Summary all;
+  all.type = block->tiles.front().type;
+  for (const Summary& tile : block->tiles) all.join(tile);
+  ARTERY_ASSERT(all.first.time == block->header.span.first && all.last.time == block->header.span.last);
 }
 
 constexpr std::uint64_t footer_after = 1320;  // as many bytes of chunks as the footer of the corpus speaks of
@@ -59,6 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (bytes.size() == segment_header_bytes) (void)SegmentHeader::read(bytes);
   if (bytes.size() == segment_trailer_bytes) (void)SegmentTrailer::read(bytes, 1000);
   read_as_chunk(bytes);
+  read_as_tiles(bytes);
   read_as_footer(bytes);
   read_as_manifest(bytes);
   return 0;
