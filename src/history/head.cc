@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <span>
 #include <utility>
 
 #include "base/assert.h"
@@ -118,18 +119,29 @@ struct Chosen {
 // Rows of a few connections are a few sorted stretches, one after the other: these are merged. Rows lie in the order of
 // their arrival, which stays that of equal times.
 void sort_stretches(std::vector<Chosen>& rows) {
-  std::vector<std::vector<Chosen>::iterator> bounds{rows.begin()};
-  while (bounds.back() != rows.end()) {
-    bounds.push_back(std::ranges::is_sorted_until(bounds.back(), rows.end(), {}, &Chosen::time));
+  std::vector<std::size_t> bounds{0};
+  while (bounds.back() != rows.size()) {
+    const auto from = rows.begin() + static_cast<std::ptrdiff_t>(bounds.back());
+    bounds.push_back(
+        static_cast<std::size_t>(std::ranges::is_sorted_until(from, rows.end(), {}, &Chosen::time) - rows.begin()));
   }
+  if (bounds.size() <= 2) return;
+  std::vector<Chosen> merged(rows.size());
   while (bounds.size() > 2) {
-    std::size_t left = 1;
-    for (std::size_t i = 2; i < bounds.size(); i += 2) {
-      std::ranges::inplace_merge(bounds[i - 2], bounds[i - 1], bounds[i], {}, &Chosen::time);
-      bounds[left++] = bounds[i];
+    const auto stretch = [&](std::size_t i) { return std::span(rows).subspan(bounds[i], bounds[i + 1] - bounds[i]); };
+    std::vector<std::size_t> left{0};
+    auto out = merged.begin();
+    std::size_t i = 0;
+    for (; i + 2 < bounds.size(); i += 2) {
+      out = std::ranges::merge(stretch(i), stretch(i + 1), out, {}, &Chosen::time, &Chosen::time).out;
+      left.push_back(bounds[i + 2]);
     }
-    if (bounds.size() % 2 == 0) bounds[left++] = bounds.back();
-    bounds.resize(left);
+    if (i + 1 < bounds.size()) {
+      std::ranges::copy(stretch(i), out);
+      left.push_back(bounds[i + 1]);
+    }
+    bounds = std::move(left);
+    rows.swap(merged);
   }
 }
 

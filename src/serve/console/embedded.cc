@@ -1,6 +1,6 @@
 #include "serve/console/embedded.h"
 
-// Defined by console_bundle.S.in: the assembler takes the file as it is, which costs no compile time.
+// Defined by cmake/embedded_file.S.in.
 extern "C" const char artery_console_begin[];
 extern "C" const char artery_console_end[];
 
