@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""kill -9 under load: crash_rounds.py [--rounds 30] [--seed 1]
+"""kill -9 under load: crash_rounds.py [--rounds 30] [--seed 1] [--compacting]
 
 Writers over HTTP (line protocol) and MQTT (paho, QoS 1) send samples that carry their source's time, each value once.
 At a random moment the node is killed. After its restart a writer sends again what was not acknowledged. At the end every
-acknowledged sample must be there with its value, in one revision, and nothing that was not sent.
+acknowledged sample must be there with its value, in one revision, and nothing that was not sent. With --compacting a node lives
+for seconds, makes a segment a second and merges any two of them: kills meet checkpoints and compactions.
 """
 import argparse
 import collections
@@ -187,9 +188,21 @@ def check(port, writers):
     return wrong
 
 
-def run(folder, rounds, seed):
+COMPACTING = ("--set", "history.checkpoint_time=1s", "--set", "history.checkpoint_bytes=1MiB",
+              "--set", "history.compaction_neighbours=2")
+
+
+def compactions(port):
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.request("GET", "/metrics")
+    text = connection.getresponse().read().decode()
+    return int(next(line.split()[1] for line in text.splitlines() if line.startswith("artery_history_compactions_total ")))
+
+
+def run(folder, rounds, seed, compacting=False):
     chance = random.Random(seed)
-    node = Node(folder)
+    node = Node(folder, *(COMPACTING if compacting else ()))
+    compacted = 0
     writers = [HttpWriter(i) for i in range(HTTP_WRITERS)] + [MqttWriter(i) for i in range(MQTT_WRITERS)]
     for writer in writers:
         writer.idle.set()
@@ -202,7 +215,8 @@ def run(folder, rounds, seed):
         for writer in writers:
             writer.port = node.http_port if isinstance(writer, HttpWriter) else node.mqtt_port
             writer.running.set()
-        time.sleep(chance.uniform(0.05, 0.5))
+        time.sleep(chance.uniform(0.05, 4 if compacting else 0.5))
+        compacted += compactions(node.http_port)
         node.kill()
         for writer in writers:
             writer.running.clear()
@@ -214,7 +228,8 @@ def run(folder, rounds, seed):
     wrong += check(node.http_port, writers)
     http_count = sum(writer.acknowledged for writer in writers if isinstance(writer, HttpWriter))
     mqtt_count = sum(writer.acknowledged for writer in writers if isinstance(writer, MqttWriter))
-    print(f"{number} kills; acknowledged: {http_count} samples over HTTP, {mqtt_count} over MQTT; {len(wrong)} wrong")
+    print(f"{number} kills; acknowledged: {http_count} samples over HTTP, {mqtt_count} over MQTT; "
+          f"{compacted} compactions; {len(wrong)} wrong")
     for writer in writers:
         writer.ending = True
     exit_code = node.stop()
@@ -227,9 +242,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--compacting", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        wrong = run(folder, arguments.rounds, arguments.seed)
+        wrong = run(folder, arguments.rounds, arguments.seed, arguments.compacting)
     for line in wrong:
         print(line)
     sys.exit(1 if wrong else 0)
