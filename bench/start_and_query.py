@@ -19,6 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/supp
 from artery_node import Node  # noqa: E402
 
 REQUESTS = 1000
+REQUESTS_TIMED = 2000
 MINUTES = 10  # of one request
 HOSTS = 100   # times ten fields
 START_S = 1_700_000_000
@@ -57,12 +58,14 @@ def between(before, after, share):
         lower = bound
 
 
-def latencies(node, path, count=2000):
+def latencies(node, *paths):
+    """Of requests of one route, one after the other."""
     connection = http.client.HTTPConnection("127.0.0.1", node.http_port)
-    route = path.partition("?")[0]
+    route = paths[0].partition("?")[0]
     before = buckets(connection, route)
     took = []
-    for _ in range(count):
+    count = len(paths)
+    for path in paths:
         began = time.perf_counter()
         connection.request("GET", path)
         answer = connection.getresponse()
@@ -87,8 +90,8 @@ def measure(node, how):
     began = time.perf_counter()
     node.start()
     print(f"{how}: ready after {time.perf_counter() - began:.2f} s")
-    print(f"  one day of a minute signal: {latencies(node, f'/api/v1/raw?signal=cpu/h7/f0&{DAY}')}")
-    print(f"  last: {latencies(node, '/api/v1/last?signal=cpu/h7/f0')}")
+    print(f"  one day of a minute signal: {latencies(node, *[f'/api/v1/raw?signal=cpu/h7/f0&{DAY}'] * REQUESTS_TIMED)}")
+    print(f"  last: {latencies(node, *['/api/v1/last?signal=cpu/h7/f0'] * REQUESTS_TIMED)}")
     print(f"  resident: {resident(node)}")
 
 

@@ -19,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/supp
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from artery_node import Node  # noqa: E402
-from start_and_query import between, buckets, resident  # noqa: E402
+from start_and_query import latencies, resident  # noqa: E402
 
 YEAR_S = 365 * 86_400
 START_S = 1_577_836_800  # 2020
@@ -68,23 +68,6 @@ def come_to_rest(node):
     return seen
 
 
-def latencies(node, route, paths):
-    connection = http.client.HTTPConnection("127.0.0.1", node.http_port)
-    before = buckets(connection, route)
-    took = []
-    for path in paths:
-        began = time.perf_counter()
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        body = answer.read()
-        took.append((time.perf_counter() - began) * 1e3)
-        assert answer.status == 200, body
-    after = buckets(connection, route)
-    took.sort()
-    return (f"p50 {took[len(took) // 2]:.2f} ms, p99 {took[len(took) * 99 // 100]:.2f} ms ({len(body)} bytes); inside the "
-            f"server p50 {between(before, after, 0.5)}, p99 {between(before, after, 0.99)}")
-
-
 def ranges(years, span, count, chance):
     whole = years * YEAR_S
     for _ in range(count):
@@ -107,10 +90,10 @@ def main():
         print(f"{segments:.0f} segments after {compactions:.0f} compactions, {size / (years * YEAR_S):.3f} bytes per sample")
         for name, span in SPANS.items():
             paths = [f"/api/v1/plot?signal=kiln/temperature&width=1000&{part}" for part in ranges(years, span, 300, chance)]
-            print(f"plot of {name}: {latencies(node, '/api/v1/plot', paths)}")
+            print(f"plot of {name}: {latencies(node, *paths)}")
         paths = [f"/api/v1/aggregate?signal=kiln/temperature&step=1d&aggregate=mean&aggregate=min&aggregate=max&aggregate=time_average&{part}"
                  for part in ranges(years, None, 50, chance)]
-        print(f"aggregates by day of all: {latencies(node, '/api/v1/aggregate', paths)}")
+        print(f"aggregates by day of all: {latencies(node, *paths)}")
         print(f"resident: {resident(node)}")
         assert node.stop() == 0
 

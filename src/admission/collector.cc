@@ -102,8 +102,7 @@ bool Collector::check_time(std::optional<Time> time) {
 
 void Collector::quality(Quality quality) {
   // By their severity: a good value is not good at a time that may be wrong.
-  const auto severity = [](Quality of) { return of.value() >> 30U; };
-  if (severity(quality) >= severity(time_.quality)) time_.quality = quality;
+  if (severity_of(quality) >= severity_of(time_.quality)) time_.quality = quality;
 }
 
 void Collector::field(std::string_view name, const ValueView& value) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "history/history_test.h"
+#include "history/summary_expect_test.h"
 #include "runtime/sim/rng.h"
 
 namespace artery::history {
@@ -20,22 +21,9 @@ constexpr SignalId signal{1};
 void expect_near(double is, double should, double size) { EXPECT_LE(std::abs(is - should), 1e-12 * size); }
 
 void expect_same(const Summary& is, const Summary& should, SummaryParts parts) {
-  EXPECT_EQ(is.type, should.type);
-  EXPECT_EQ(is.count, should.count);
-  EXPECT_EQ(is.unusable, should.unusable);
-  EXPECT_EQ(is.uncertain, should.uncertain);
-  EXPECT_EQ(is.worst, should.worst);
-  EXPECT_EQ(is.first, should.first);
-  EXPECT_EQ(is.last, should.last);
-  EXPECT_EQ(is.first_usable, should.first_usable);
-  EXPECT_EQ(is.last_usable, should.last_usable);
-  EXPECT_EQ(is.min, should.min);
-  EXPECT_EQ(is.max, should.max);
+  testing::expect_same_points(is, should);
   if (parts == SummaryParts::points) return;
-  EXPECT_TRUE(is.whole_sum == should.whole_sum);
-  EXPECT_EQ(is.transitions, should.transitions);
-  EXPECT_EQ(is.weighted.usable_ns, should.weighted.usable_ns);
-  EXPECT_EQ(is.weighted.nonzero_ns, should.weighted.nonzero_ns);
+  testing::expect_same_exact_sums(is, should);
   // All values sent are at least 0.
   expect_near(is.sum.value(), should.sum.value(), should.sum.value());
   expect_near(is.weighted.stepped.value(), should.weighted.stepped.value(), should.weighted.stepped.value());
@@ -151,6 +139,16 @@ void fill_evenly(Node& node, Model& model, int batches) {
   ASSERT_TRUE(node.checkpoint());
 }
 
+// A machine that has that on its disk and does not run.
+void leave_evenly(sim::Machine& machine, const HistorySettings& settings, Model& model) {
+  Node node(machine);
+  ASSERT_TRUE(node.open(settings));
+  fill_evenly(node, model, 5);
+  node.close();
+}
+
+constexpr std::string_view only_segment = "history/segment-000000000001.seg";
+
 SummaryScan by_hour() {
   SummaryScan scan;
   scan.asset = testing::asset_of(signal);
@@ -162,14 +160,9 @@ SummaryScan by_hour() {
 
 TEST_F(SummariesTest, of_whole_tiles_read_no_chunk) {
   sim::Machine machine(5);
-  {
-    Node node(machine);
-    ASSERT_TRUE(node.open(settings));
-    fill_evenly(node, model, 5);
-    node.close();
-  }
+  leave_evenly(machine, settings, model);
   // The first chunk's bytes: a look at them would find the damage.
-  ASSERT_TRUE(machine.rot("history/segment-000000000001.seg", segment_header_bytes + 20));
+  ASSERT_TRUE(machine.rot(only_segment, segment_header_bytes + 20));
   Node node(machine);
   ASSERT_TRUE(node.open(settings));
   expect_model(node, by_hour(), "by hour");
@@ -183,17 +176,10 @@ TEST_F(SummariesTest, of_whole_tiles_read_no_chunk) {
 
 TEST_F(SummariesTest, read_the_samples_where_tiles_are_damaged) {
   sim::Machine machine(5);
-  std::uint64_t at = 0;
-  {
-    Node node(machine);
-    ASSERT_TRUE(node.open(settings));
-    fill_evenly(node, model, 5);
-    node.close();
-    // The last block before the footer.
-    const Buffer bytes = *machine.contents("history/segment-000000000001.seg");
-    at = SegmentTrailer::read(Bytes(bytes).last(segment_trailer_bytes), bytes.size())->footer_at - 5;
-  }
-  ASSERT_TRUE(machine.rot("history/segment-000000000001.seg", at));
+  leave_evenly(machine, settings, model);
+  const Buffer bytes = *machine.contents(only_segment);
+  const auto trailer = SegmentTrailer::read(Bytes(bytes).last(segment_trailer_bytes), bytes.size());
+  ASSERT_TRUE(machine.rot(only_segment, trailer->footer_at - 5)) << "in the last block before the footer";
   Node node(machine);
   ASSERT_TRUE(node.open(settings));
   SummaryScan days = by_hour();
@@ -206,23 +192,17 @@ TEST_F(SummariesTest, read_the_samples_where_tiles_are_damaged) {
 // Where the footer does not say what there is, half of a level must not pass for the whole.
 TEST_F(SummariesTest, miss_nothing_where_footer_and_tiles_are_damaged) {
   sim::Machine machine(5);
-  const std::string path = "history/segment-000000000001.seg";
   SummaryScan days = by_hour();
   days.end_of = nullptr;
-  {
-    Node node(machine);
-    ASSERT_TRUE(node.open(settings));
-    fill_evenly(node, model, 5);
-    node.close();
-  }
-  const Buffer bytes = *machine.contents(path);
+  leave_evenly(machine, settings, model);
+  const Buffer bytes = *machine.contents(only_segment);
   const auto trailer = SegmentTrailer::read(Bytes(bytes).last(segment_trailer_bytes), bytes.size());
   const auto footer = Footer::read(Bytes(bytes).subspan(trailer->footer_at, trailer->footer_bytes), trailer->footer_at);
   const auto tiles = footer->directory.tiles_of(signal);
   ASSERT_GE(tiles.size(), 3U);
   ASSERT_EQ(tiles[1].level, tiles[0].level) << "a level of several blocks";
-  ASSERT_TRUE(machine.rot(path, trailer->footer_at + 30));
-  ASSERT_TRUE(machine.rot(path, tiles[1].at + 30));
+  ASSERT_TRUE(machine.rot(only_segment, trailer->footer_at + 30));
+  ASSERT_TRUE(machine.rot(only_segment, tiles[1].at + 30));
   Node node(machine);
   ASSERT_TRUE(node.open(settings));
   expect_model(node, days, "all");
@@ -231,13 +211,8 @@ TEST_F(SummariesTest, miss_nothing_where_footer_and_tiles_are_damaged) {
 
 TEST_F(SummariesTest, of_years_with_a_late_sample_in_memory_still_use_tiles) {
   sim::Machine machine(5);
-  {
-    Node node(machine);
-    ASSERT_TRUE(node.open(settings));
-    fill_evenly(node, model, 5);
-    node.close();
-  }
-  ASSERT_TRUE(machine.rot("history/segment-000000000001.seg", segment_header_bytes + 20));
+  leave_evenly(machine, settings, model);
+  ASSERT_TRUE(machine.rot(only_segment, segment_header_bytes + 20));
   Node node(machine);
   ASSERT_TRUE(node.open(settings));
   const SentBatch late{

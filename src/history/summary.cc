@@ -12,8 +12,6 @@ namespace artery::history {
 namespace {
 
 constexpr double seconds_per_ns = 1e-9;
-constexpr std::uint32_t severity(Quality quality) { return quality.value() >> 30U; }
-
 // FNV-1a: short, without state, and what it gives is on disk.
 std::uint64_t hash_of(std::string_view text) {
   std::uint64_t hash = 0xCBF29CE484222325U;
@@ -180,16 +178,16 @@ Quality worst_of(const Quality* qualities, std::size_t rows) {
   std::uint32_t all = 0;
   for (std::size_t row = 0; row < rows; ++row) all |= qualities[row].value();
   Quality worst = qualities[0];
-  if (severity(Quality(all)) == 0) return worst;
+  if (severity_of(Quality(all)) == 0) return worst;
   for (std::size_t row = 0; row < rows; ++row) {
-    if (severity(qualities[row]) > severity(worst)) worst = qualities[row];
+    if (severity_of(qualities[row]) > severity_of(worst)) worst = qualities[row];
   }
   return worst;
 }
 
 std::uint64_t uncertain_of(const Quality* qualities, std::size_t rows) {
   std::uint32_t count = 0;
-  for (std::size_t row = 0; row < rows; ++row) count += severity(qualities[row]) == 1 ? 1U : 0U;
+  for (std::size_t row = 0; row < rows; ++row) count += severity_of(qualities[row]) == 1 ? 1U : 0U;
   return count;
 }
 
@@ -205,7 +203,7 @@ Summary summary_of(const Samples& samples, std::size_t begin, std::size_t end, b
     to.unusable = to.count;
     return to;
   }
-  if (severity(to.worst) != 0) to.uncertain = uncertain_of(samples.qualities.data() + begin, to.count);
+  if (severity_of(to.worst) != 0) to.uncertain = uncertain_of(samples.qualities.data() + begin, to.count);
   to.first_usable = to.first;
   to.last_usable = to.last;
   if (samples.type == ValueType::f64) {
@@ -398,7 +396,7 @@ void Summary::join(const Summary& later) {
   }
   weighted.add(later.weighted);
   join_usable(*this, later);
-  if (severity(later.worst) > severity(worst)) worst = later.worst;
+  if (severity_of(later.worst) > severity_of(worst)) worst = later.worst;
   count += later.count;
   unusable += later.unusable;
   uncertain += later.uncertain;

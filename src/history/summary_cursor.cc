@@ -101,35 +101,49 @@ Task<Result<runtime::File*>> SignalReader::file() {
   co_return file_.get();
 }
 
-Task<Result<const Summary*>> SignalReader::tile(std::size_t number, Time time) {
-  Level& level = levels_[number];
-  while (level.block < level.places.size()) {
-    const TilePlace place = level.places[level.block];
-    if (place.span.last < time) {
-      ++level.block;
-      level.tiles.clear();
-      level.next = 0;
-      continue;
-    }
-    if (level.tiles.empty()) {
-      const auto opened = co_await file();
-      if (!opened) co_return opened.error();
-      auto tiles = co_await segment_->load_tiles(*opened, signal_, place, parts_);
-      if (!tiles) co_return tiles.error();
-      if (!*tiles) {
-        around_.damage->tiles(*segment_, place);
-        level = {};  // finer ones, or the samples, do as well
-        break;
-      }
-      level.tiles = std::move(**tiles);
-    }
-    const auto found =
-        std::partition_point(level.tiles.begin() + static_cast<std::ptrdiff_t>(level.next), level.tiles.end(),
-                             [&](const Summary& tile) { return tile.last.time < time; });
-    level.next = static_cast<std::size_t>(found - level.tiles.begin());
-    co_return &level.tiles[level.next];
+bool SignalReader::at_hand(Time time) const {
+  return std::ranges::all_of(levels_, [&](const Level& level) { return level.at_hand(time); });
+}
+
+Task<Result<void>> SignalReader::fetch(Time time) {
+  for (Level& level : levels_) {
+    if (level.at_hand(time)) continue;
+    if (auto fetched = co_await fetch(&level, time); !fetched) co_return fetched;
   }
-  co_return nullptr;
+  co_return Result<void>();
+}
+
+Task<Result<void>> SignalReader::fetch(Level* level, Time time) {
+  while (level->block < level->places.size() && level->places[level->block].span.last < time) ++level->block;
+  level->tiles.clear();
+  level->next = 0;
+  if (level->block == level->places.size()) co_return Result<void>();
+  const TilePlace place = level->places[level->block];
+  const auto opened = co_await file();
+  if (!opened) co_return opened.error();
+  auto tiles = co_await segment_->load_tiles(*opened, signal_, place, parts_);
+  if (!tiles) co_return tiles.error();
+  if (*tiles) {
+    level->tiles = std::move(**tiles);
+  } else {
+    around_.damage->tiles(*segment_, place);
+    *level = {};  // finer ones, or the samples, do as well
+  }
+  co_return Result<void>();
+}
+
+const Summary* SignalReader::tile(std::size_t number, Time time) {
+  Level& level = levels_[number];
+  if (level.tiles.empty()) return nullptr;
+  const auto ends_before = [&](const Summary& tile) { return tile.last.time < time; };
+  // The next one, nearly always, or one that is not far: the search goes on from there in strides that grow.
+  const auto next = level.tiles.begin() + static_cast<std::ptrdiff_t>(level.next);
+  std::ptrdiff_t stride = 1;
+  while (stride < level.tiles.end() - next && ends_before(next[stride - 1])) stride *= 2;
+  const auto found =
+      std::partition_point(next + stride / 2, next + std::min(stride, level.tiles.end() - next), ends_before);
+  level.next = static_cast<std::size_t>(found - level.tiles.begin());
+  return &*found;
 }
 
 Task<Result<const Samples*>> SignalReader::chunk(Time time) {
@@ -209,34 +223,39 @@ bool SummaryCursor::State::may_use(const Summary& tile) const {
   return tile.last.time < end_of_interval(tile.first.time);
 }
 
-// The coarsest tile at the position, if any may be used. Else says until when rows must do.
-Task<Result<bool>> SummaryCursor::State::take_tile(Time* rows_until) {
-  const Time last = stretches_[stretch_].span.last;
-  *rows_until = last;
+// The coarsest tile at the position, if any may be used; its tiles are at hand. False where rows must do.
+bool SummaryCursor::State::take_tile() {
   for (std::size_t level = tile_levels; level-- > 0;) {
     if (!reader_->has_tiles(level)) continue;
-    const auto tile = co_await reader_->tile(level, position_);
-    if (!tile) co_return tile.error();
-    if (!reader_->has_tiles(level)) continue;  // damaged
-    if (*tile == nullptr || (*tile)->first.time > last) {
+    const Summary* const tile = reader_->tile(level, position_);
+    if (tile == nullptr || tile->first.time > stretches_[stretch_].span.last) {
       end_stretch();  // a level has all samples of its signal
-      co_return true;
+      return true;
     }
-    if (may_use(**tile)) {
-      add(**tile);
-      go_on_after((*tile)->last.time);
-      co_return true;
-    }
-    *rows_until = std::min(last, (*tile)->last.time);
+    if (!may_use(*tile)) continue;
+    add(*tile);
+    go_on_after(tile->last.time);
+    return true;
   }
-  co_return false;
+  return false;
+}
+
+// The last time for which rows must do: the end of the finest tile that could not be used.
+Time SummaryCursor::State::rows_until() {
+  const Time last = stretches_[stretch_].span.last;
+  for (std::size_t level = 0; level < tile_levels; ++level) {
+    if (reader_->has_tiles(level)) return std::min(last, reader_->tile(level, position_)->last.time);
+  }
+  return last;
 }
 
 Task<Result<void>> SummaryCursor::State::step_alone() {
-  Time until;
-  const auto taken = co_await take_tile(&until);
-  if (!taken) co_return taken.error();
-  if (*taken) co_return Result<void>();
+  const std::size_t stretch = stretch_;
+  while (reader_->at_hand(position_) && take_tile()) {
+    if (stretch_ != stretch || ready_.size() >= summaries_at_once) co_return Result<void>();
+  }
+  if (!reader_->at_hand(position_)) co_return co_await reader_->fetch(position_);
+  const Time until = rows_until();
   const auto rows = co_await reader_->chunk(position_);
   if (!rows) co_return rows.error();
   const Samples& samples = **rows;

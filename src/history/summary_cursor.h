@@ -26,8 +26,11 @@ class SignalReader {
                SummaryParts parts);
 
   [[nodiscard]] bool has_tiles(std::size_t level) const { return !levels_[level].places.empty(); }
-  // The first tile that does not end before `time`; nullptr where there is none, or no more.
-  runtime::Task<Result<const Summary*>> tile(std::size_t level, Time time);
+  // Reads what tile() needs for this time, where it is not at hand. A level that is damaged is given up.
+  [[nodiscard]] bool at_hand(Time time) const;
+  runtime::Task<Result<void>> fetch(Time time);
+  // The first tile of the level that does not end before `time`, which must be at hand; nullptr where no more come.
+  const Summary* tile(std::size_t level, Time time);
   // The chunk with the first sample from `time` on: its rows, newest revisions only; none where no more are to come.
   // What is damaged is left out.
   runtime::Task<Result<const Samples*>> chunk(Time time);
@@ -39,7 +42,11 @@ class SignalReader {
     std::size_t block = 0;
     std::vector<Summary> tiles;  // of it; none: not read yet
     std::size_t next = 0;
+    [[nodiscard]] bool at_hand(Time time) const {
+      return block == places.size() || (!tiles.empty() && time <= tiles.back().last.time);
+    }
   };
+  runtime::Task<Result<void>> fetch(Level* level, Time time);
   runtime::Task<Result<runtime::File*>> file();
 
   const Cursor::State::Surroundings around_;
@@ -64,7 +71,8 @@ class SummaryCursor::State {
  private:
   runtime::Task<Result<void>> step();
   runtime::Task<Result<void>> step_alone();
-  runtime::Task<Result<bool>> take_tile(Time* rows_until);
+  [[nodiscard]] bool take_tile();
+  [[nodiscard]] Time rows_until();
   runtime::Task<Result<void>> step_merged();
   void end_stretch();
   void go_on_after(Time time);

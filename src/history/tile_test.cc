@@ -9,6 +9,7 @@
 #include <set>
 
 #include "history/chunk.h"
+#include "history/summary_expect_test.h"
 #include "history/tile_builder.h"
 #include "runtime/sim/rng.h"
 
@@ -53,23 +54,10 @@ void expect_same(double is, double should) {
 }
 
 void expect_same(const Summary& is, const Summary& should) {
-  EXPECT_EQ(is.type, should.type);
-  EXPECT_EQ(is.count, should.count);
-  EXPECT_EQ(is.unusable, should.unusable);
-  EXPECT_EQ(is.uncertain, should.uncertain);
-  EXPECT_EQ(is.worst, should.worst);
-  EXPECT_EQ(is.first, should.first);
-  EXPECT_EQ(is.last, should.last);
-  EXPECT_EQ(is.first_usable, should.first_usable);
-  EXPECT_EQ(is.last_usable, should.last_usable);
-  EXPECT_EQ(is.min, should.min);
-  EXPECT_EQ(is.max, should.max);
+  testing::expect_same_points(is, should);
+  testing::expect_same_exact_sums(is, should);
   expect_same(is.sum.value(), should.sum.value());
-  EXPECT_TRUE(is.whole_sum == should.whole_sum);
   expect_same(is.squares, should.squares);
-  EXPECT_EQ(is.transitions, should.transitions);
-  EXPECT_EQ(is.weighted.usable_ns, should.weighted.usable_ns);
-  EXPECT_EQ(is.weighted.nonzero_ns, should.weighted.nonzero_ns);
   expect_same(is.weighted.stepped.value(), should.weighted.stepped.value());
   expect_same(is.weighted.linear.value(), should.weighted.linear.value());
 }
@@ -109,8 +97,7 @@ TEST(Tiles, are_read_as_they_were_written) {
     const auto points = read_tiles(bytes, SummaryParts::points);
     ASSERT_TRUE(points);
     for (std::size_t i = 0; i < tiles.size(); ++i) {
-      EXPECT_EQ(points->tiles[i].min, tiles[i].min);
-      EXPECT_EQ(points->tiles[i].last, tiles[i].last);
+      testing::expect_same_points(points->tiles[i], tiles[i]);
     }
     ASSERT_FALSE(::testing::Test::HasFailure()) << "seed " << seed;
   }
@@ -160,11 +147,8 @@ TEST(Tiles, are_built_of_any_vectors_and_with_the_newest_revision) {
       const std::vector<Summary> should = tiles_of(newest, level);
       ASSERT_EQ(built[level].size(), should.size()) << "seed " << seed << ", level " << level;
       for (std::size_t i = 0; i < should.size(); ++i) {
-        EXPECT_EQ(built[level][i].count, should[i].count);
-        EXPECT_EQ(built[level][i].first, should[i].first);
-        EXPECT_EQ(built[level][i].last, should[i].last);
-        EXPECT_EQ(built[level][i].min, should[i].min);
-        EXPECT_EQ(built[level][i].max, should[i].max);
+        testing::expect_same_points(built[level][i], should[i]);
+        testing::expect_same_exact_sums(built[level][i], should[i]);
       }
     }
     ASSERT_FALSE(::testing::Test::HasFailure()) << "seed " << seed;

@@ -38,6 +38,8 @@ using Quality = Strong<QualityTag, std::uint32_t>;
 inline constexpr Quality quality_good{0};
 inline constexpr Quality quality_uncertain{0x40000000};
 inline constexpr Quality quality_bad{0x80000000};
+// 0 good, 1 uncertain, 2 and 3 bad.
+constexpr unsigned severity_of(Quality quality) { return quality.value() >> 30U; }
 
 struct Sample {
   Time time;

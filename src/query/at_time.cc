@@ -9,13 +9,11 @@ using history::Usable;
 
 namespace {
 
-constexpr std::uint32_t severity(Quality quality) { return quality.value() >> 30U; }
-
 bool usable(const Sample& sample, Usable rule) {
   const auto* number = std::get_if<double>(&sample.value);
   if (number != nullptr && std::isnan(*number)) return false;
   if (rule == Usable::any) return true;
-  return severity(sample.quality) < (rule == Usable::not_bad ? 2U : 1U);
+  return severity_of(sample.quality) < (rule == Usable::not_bad ? 2U : 1U);
 }
 
 double number(const Value& value) { return history::number_of(type_of(value), word_of(view_of(value))); }
@@ -31,14 +29,14 @@ ValueAt value_at(Time time, const std::optional<Sample>& before, const std::opti
   if (before->time == time) return {before->value, before->quality};
   if (!usable(*before, request.usable)) return {};
   if (!after && time > request.now) return {};
-  const bool good = severity(before->quality) == 0 && after;
+  const bool good = severity_of(before->quality) == 0 && after;
   if (request.line == Line::stepped || !after) {
     return {before->value, good ? quality_interpolated : quality_interpolated_uncertain};
   }
   if (!usable(*after, request.usable)) return {before->value, quality_interpolated_uncertain};
   const double part = static_cast<double>(history::nanoseconds_between(before->time, time)) /
                       static_cast<double>(history::nanoseconds_between(before->time, after->time));
-  const bool both_good = good && severity(after->quality) == 0;
+  const bool both_good = good && severity_of(after->quality) == 0;
   return {on_the_line(number(before->value), number(after->value), part),
           both_good ? quality_interpolated : quality_interpolated_uncertain};
 }

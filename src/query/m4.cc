@@ -13,8 +13,6 @@ __extension__ using Wide = unsigned __int128;  // a range of time times a width
 
 constexpr std::uint64_t grains_per_column = 8;
 
-constexpr std::uint32_t severity(Quality quality) { return quality.value() >> 30U; }
-
 std::uint64_t grain_of(std::uint64_t range, std::uint32_t width) {
   std::uint64_t grain = 1;
   for (const Duration length : history::tile_lengths) {
@@ -75,7 +73,7 @@ void M4::add(const history::Summary& summary) {
   column.last = next.last;
   if (next.min.value < column.min.value) column.min = next.min;
   if (next.max.value > column.max.value) column.max = next.max;
-  if (severity(next.worst) > severity(column.worst)) column.worst = next.worst;
+  if (severity_of(next.worst) > severity_of(column.worst)) column.worst = next.worst;
 }
 
 }  // namespace artery::query

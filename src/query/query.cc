@@ -106,6 +106,34 @@ Result<history::Summary> summary_of(const Result<Nearest>& nearest, history::Usa
   return summary;
 }
 
+// Gives all summaries of the scan to `take`, in order; whether damage has eaten something. On the pool from the first
+// wait on.
+template <class Take>
+Task<Result<bool>> read_summaries(history::History* history, history::SummaryScan scan, TypeCheck* types, Take take) {
+  auto cursor = co_await history->summaries(std::move(scan));
+  if (!cursor) co_return cursor.error();
+  while (true) {
+    const auto some = co_await cursor->next();
+    if (!some) co_return some.error();
+    if (some->empty()) co_return cursor->incomplete();
+    for (const history::Summary& summary : *some) {
+      if (const auto fits = types->see(summary.type); !fits) co_return fits.error();
+      take(summary);
+    }
+  }
+}
+
+template <class Request>
+history::SummaryScan summaries_of(const Request& request) {
+  history::SummaryScan scan;
+  scan.asset = request.asset;
+  scan.signal = request.signal;
+  scan.from = request.from;
+  scan.to = request.to;
+  scan.stop = request.stop;
+  return scan;
+}
+
 // On the pool from the first wait on.
 Task<Result<Aggregated>> read_aggregate(history::History* history, AggregateRequest request, IntervalSink sink) {
   const Intervals intervals(request.from, request.to, request.step, request.origin);
@@ -118,58 +146,32 @@ Task<Result<Aggregated>> read_aggregate(history::History* history, AggregateRequ
   if (!before) co_return before.error();
   if (!before->empty()) aggregator.before(*before);
 
-  history::SummaryScan scan;
-  scan.asset = request.asset;
-  scan.signal = request.signal;
-  scan.from = request.from;
-  scan.to = request.to;
+  history::SummaryScan scan = summaries_of(request);
   scan.end_of = [&intervals](Time time) { return intervals.to(intervals.index_of(time)); };
   scan.usable = request.usable;
-  scan.stop = request.stop;
-  auto cursor = co_await history->summaries(std::move(scan));
-  if (!cursor) co_return cursor.error();
-  while (true) {
-    const auto some = co_await cursor->next();
-    if (!some) co_return some.error();
-    if (some->empty()) break;
-    for (const history::Summary& summary : *some) {
-      if (const auto fits = types.see(summary.type); !fits) co_return fits.error();
-      aggregator.add(summary);
-    }
-  }
+  const auto add = [&aggregator](const history::Summary& summary) { aggregator.add(summary); };
+  const auto incomplete = co_await read_summaries(history, std::move(scan), &types, add);
+  if (!incomplete) co_return incomplete.error();
 
   const auto nearest_after = co_await first_from(history, key, request.to, request.stop);
   const auto after = summary_of(nearest_after, request.usable, types);
   if (!after) co_return after.error();
   aggregator.finish(*after);
-  co_return Aggregated{cursor->incomplete() || nearest_before->incomplete || nearest_after->incomplete};
+  co_return Aggregated{*incomplete || nearest_before->incomplete || nearest_after->incomplete};
 }
 
 // On the pool from the first wait on.
 Task<Result<Plot>> read_plot(history::History* history, PlotRequest request) {
   M4 m4(request.from, request.to, request.width);
-  history::SummaryScan scan;
-  scan.asset = request.asset;
-  scan.signal = request.signal;
-  scan.from = request.from;
-  scan.to = request.to;
+  history::SummaryScan scan = summaries_of(request);
   scan.end_of = [&m4](Time time) { return m4.end_of(time); };
   scan.usable = history::Usable::any;
   scan.parts = history::SummaryParts::points;
-  scan.stop = request.stop;
-  auto cursor = co_await history->summaries(std::move(scan));
-  if (!cursor) co_return cursor.error();
   TypeCheck types(true);
-  while (true) {
-    const auto some = co_await cursor->next();
-    if (!some) co_return some.error();
-    if (some->empty()) break;
-    for (const history::Summary& summary : *some) {
-      if (const auto fits = types.see(summary.type); !fits) co_return fits.error();
-      m4.add(summary);
-    }
-  }
-  co_return Plot{m4.take(), cursor->incomplete()};
+  const auto add = [&m4](const history::Summary& summary) { m4.add(summary); };
+  const auto incomplete = co_await read_summaries(history, std::move(scan), &types, add);
+  if (!incomplete) co_return incomplete.error();
+  co_return Plot{m4.take(), *incomplete};
 }
 
 bool is_text(const std::optional<Sample>& sample) { return sample && type_of(sample->value) == ValueType::text; }
