@@ -1,23 +1,27 @@
+#include "history/verify.h"
+
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "history/error.h"
-#include "history/history.h"
-#include "history/manifest.h"
 #include "history/segment.h"
 
 namespace artery::history {
-namespace {
 
 using runtime::Task;
 
-Task<Result<void>> verify_segment(runtime::Files* files, std::string folder, SegmentEntry entry, Verified* found) {
+Task<Result<Verified>> verify_segment(runtime::Files* files, std::string folder, SegmentEntry entry) {
+  Verified found;
+  found.segments = 1;
   auto opened = co_await Segment::open(files, folder, entry);
   if (!opened) {
     if (!opened.error().is(HistoryError::damaged)) co_return opened.error();
-    found->damage.push_back(opened.error().message());
-    co_return Result<void>();
+    found.damage.push_back(opened.error().message());
+    co_return found;
   }
-  for (std::string& line : opened->damage) found->damage.push_back(std::move(line));
+  found.damage = std::move(opened->damage);
   const Segment& segment = *opened->segment;
   auto file = co_await files->open(segment.path(), runtime::OpenMode::read);
   if (!file) co_return file.error();
@@ -26,10 +30,10 @@ Task<Result<void>> verify_segment(runtime::Files* files, std::string folder, Seg
     const auto rows = co_await segment.load(file->get(), chunk);
     if (!rows) co_return rows.error();
     if (*rows) {
-      ++found->chunks;
-      found->samples += place.rows;
+      ++found.chunks;
+      found.samples += place.rows;
     } else {
-      found->damage.push_back(
+      found.damage.push_back(
           fmt::format("{}: offset {}: a chunk of {} bytes is damaged", segment.path(), place.at, place.bytes));
     }
   }
@@ -40,15 +44,13 @@ Task<Result<void>> verify_segment(runtime::Files* files, std::string folder, Seg
       const auto tiles = co_await segment.load_tiles(file->get(), signal, place, SummaryParts::all);
       if (!tiles) co_return tiles.error();
       if (*tiles) continue;
-      found->damage.push_back(fmt::format("{}: offset {}: a block of tiles of {} bytes is damaged; no sample is lost",
-                                          segment.path(), place.at, place.bytes));
+      found.damage.push_back(fmt::format("{}: offset {}: a block of tiles of {} bytes is damaged; no sample is lost",
+                                         segment.path(), place.at, place.bytes));
     }
     chunk = directory.chunks_of(signal).end;
   }
-  co_return Result<void>();
+  co_return found;
 }
-
-}  // namespace
 
 Task<Result<Verified>> verify(runtime::Files* files, std::string folder) {
   const auto manifest = co_await read_manifest(files, folder);
@@ -56,8 +58,12 @@ Task<Result<Verified>> verify(runtime::Files* files, std::string folder) {
   if (!*manifest) co_return Error(HistoryError::damaged, fmt::format("{}: there is no manifest", folder));
   Verified found;
   for (const SegmentEntry& entry : (*manifest)->segments) {
-    ++found.segments;
-    if (auto done = co_await verify_segment(files, folder, entry, &found); !done) co_return done.error();
+    auto segment = co_await verify_segment(files, folder, entry);
+    if (!segment) co_return segment.error();
+    found.segments += segment->segments;
+    found.chunks += segment->chunks;
+    found.samples += segment->samples;
+    std::ranges::move(segment->damage, std::back_inserter(found.damage));
   }
   co_return found;
 }
