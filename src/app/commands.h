@@ -20,6 +20,7 @@ void add_config(CLI::App& program, int& status);
 void add_doctor(CLI::App& program, int& status);
 void add_inspect(CLI::App& program, int& status);
 void add_verify(CLI::App& program, int& status);
+void add_repair(CLI::App& program, int& status);
 void add_replay(CLI::App& program, int& status);
 void add_catalogue(CLI::App& program, int& status);
 void add_version(CLI::App& program, int& status);

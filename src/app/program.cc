@@ -39,6 +39,7 @@ int run_program(int argc, char** argv) {
   add_doctor(program, status);
   add_inspect(program, status);
   add_verify(program, status);
+  add_repair(program, status);
   add_replay(program, status);
   add_catalogue(program, status);
   add_version(program, status);

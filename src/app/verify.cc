@@ -29,18 +29,6 @@ void verify_records(const log::BatchHeader& header, Bytes payload, const std::st
   }
 }
 
-// The names of a folder's files that begin so; none where there is no such folder.
-Task<Result<std::vector<std::string>>> files_in(runtime::Files* files, std::string folder, std::string prefix) {
-  const auto entries = co_await files->list(folder);
-  std::vector<std::string> names;
-  if (!entries && entries.error().is(FileError::not_found)) co_return names;
-  if (!entries) co_return entries.error();
-  for (const runtime::FolderEntry& entry : *entries) {
-    if (!entry.is_folder && entry.name.starts_with(prefix)) names.push_back(entry.name);
-  }
-  co_return names;
-}
-
 Task<Result<void>> verify_catalogue(runtime::Files* files, std::string folder, Findings* findings) {
   const auto names = co_await files_in(files, folder, "snapshot-");
   if (!names) co_return names.error();
@@ -83,7 +71,19 @@ Task<Result<void>> verify_history(runtime::Files* files, std::string folder, Fin
   co_return Result<void>();
 }
 
-// Held while its files are read. A folder on a read-only disk has no node at work and cannot be locked.
+}  // namespace
+
+Task<Result<std::vector<std::string>>> files_in(runtime::Files* files, std::string folder, std::string prefix) {
+  const auto entries = co_await files->list(folder);
+  std::vector<std::string> names;
+  if (!entries && entries.error().is(FileError::not_found)) co_return names;
+  if (!entries) co_return entries.error();
+  for (const runtime::FolderEntry& entry : *entries) {
+    if (!entry.is_folder && entry.name.starts_with(prefix)) names.push_back(entry.name);
+  }
+  co_return names;
+}
+
 Task<Result<std::unique_ptr<runtime::FileLock>>> keep_nodes_out(runtime::Files* files, DataFolder folder) {
   const auto entries = co_await files->list(folder.root);
   if (!entries) co_return entries.error();
@@ -95,8 +95,6 @@ Task<Result<std::unique_ptr<runtime::FileLock>>> keep_nodes_out(runtime::Files* 
   }
   co_return lock;
 }
-
-}  // namespace
 
 Task<Result<void>> verify_log(runtime::Files* files, DataFolder folder, Findings* findings) {
   const auto names = co_await log::find_segments(files, folder.log());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -28,5 +29,11 @@ struct Findings {
 runtime::Task<Result<void>> verify_log(runtime::Files* files, DataFolder folder, Findings* findings);
 // Of everything. Errors: FileError::*; in_use where a node has the folder open.
 runtime::Task<Result<Findings>> verify(runtime::Files* files, DataFolder folder);
+
+// Held while a folder's files are read; nothing to hold where no node was ever at work in it, or on a read-only disk.
+// Errors: FileError::*; in_use where a node has the folder open.
+runtime::Task<Result<std::unique_ptr<runtime::FileLock>>> keep_nodes_out(runtime::Files* files, DataFolder folder);
+// The names of a folder's files that begin so; none where there is no such folder. Errors: FileError::*.
+runtime::Task<Result<std::vector<std::string>>> files_in(runtime::Files* files, std::string folder, std::string prefix);
 
 }  // namespace artery::app
