@@ -86,6 +86,8 @@ class Compaction {
       }
     }
     Merge merge(std::move(spans), {Direction::forward, Revisions::all, std::nullopt});
+    const auto deletions = deletions_of(job_.deletions, signal);
+    const Visible visible{{deletions.begin(), deletions.end()}};
     Samples vector;
     while (!merge.done()) {
       if (const auto wanted = merge.wanted()) {
@@ -93,6 +95,7 @@ class Compaction {
         auto rows = co_await job_.segments[source.segment]->load(files_[source.segment].get(), source.chunk);
         if (!rows) co_return rows.error();
         if (!*rows) co_return false;
+        visible.leave(**rows);
         merge.give(*wanted, std::move(**rows));
       } else if (!merge.step(vector)) {
         writer_.add(signal, vector);
@@ -132,18 +135,19 @@ std::optional<Neighbours> choose_neighbours(std::span<const SegmentEntry> segmen
   return std::nullopt;
 }
 
-Task<Result<std::unique_ptr<SegmentWriter>>> compact(CompactionJob job) {
+Task<Result<Compacted>> compact(CompactionJob job) {
   auto writer = co_await SegmentWriter::create(job.plan);
   if (!writer) co_return writer.error();
   Compaction compaction(job, **writer);
-  auto whole = co_await compaction.run();
+  const auto whole = co_await compaction.run();
+  const bool is_wanted = whole && *whole && !(*writer)->empty();
   Result<void> finished;
-  if (whole && *whole) finished = co_await (*writer)->finish();
-  if (whole && *whole && finished) co_return std::move(*writer);
+  if (is_wanted) finished = co_await (*writer)->finish();
+  if (is_wanted && finished) co_return Compacted{true, std::move(*writer)};
   if (finished || !finished.error().is(HistoryError::failed)) co_await (*writer)->abandon();
   if (!whole) co_return whole.error();
   if (!finished) co_return finished.error();
-  co_return std::unique_ptr<SegmentWriter>();
+  co_return Compacted{*whole, nullptr};
 }
 
 }  // namespace artery::history

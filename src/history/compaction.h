@@ -1,4 +1,5 @@
-// Compaction: neighbouring segments become one, with the small effort of the coding, without what came twice.
+// Compaction: neighbouring segments become one, with the small effort of the coding, without what came twice and
+// without what was deleted.
 //
 // It never touches what it reads; the manifest that names the new segment instead of the old ones is written by the one
 // task that writes manifests (core.h), and old files go when no scan reads them any more.
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "history/deletions.h"
 #include "history/segment.h"
 #include "history/segment_writer.h"
 #include "runtime/executor.h"
@@ -20,8 +22,9 @@
 namespace artery::history {
 
 struct CompactionSettings {
-  std::size_t neighbours = 8;                    // of about one size are merged
-  std::uint64_t segment_bytes_max = 4ULL << 30;  // what they have together, at most
+  std::size_t neighbours = 8;                     // of about one size are merged
+  std::uint64_t segment_bytes_max = 4ULL << 30;   // what they have together, at most
+  Duration purge_after = std::chrono::hours(24);  // what is deleted leaves its segment then, if no merge did it before
 };
 
 // The neighbours to merge next: the smallest that are enough, the oldest first among those; nothing where there are
@@ -34,15 +37,20 @@ struct Neighbours {
 std::optional<Neighbours> choose_neighbours(std::span<const SegmentEntry> segments, const CompactionSettings& settings);
 
 struct CompactionJob {
-  SegmentPlan plan;  // from the first's batches to the last's
-  Segments segments;
+  SegmentPlan plan;     // from the first's batches to the last's
+  Segments segments;    // or one, to carry deletions out
+  Deletions deletions;  // all below plan.clean
   runtime::Executor* pool = nullptr;
   std::stop_token stop;
 };
 
-// Writes and finishes the new segment; its name is the caller's to give. Nothing, and no file, where a chunk of the old
-// ones is damaged: then they must stay as they are. On the pool, to which it gives way after every vector. Errors:
-// HistoryError::cancelled, and as of SegmentWriter::finish(), nothing is left to abandon.
-runtime::Task<Result<std::unique_ptr<SegmentWriter>>> compact(CompactionJob job);
+struct Compacted {
+  bool whole = false;                     // no chunk of the old ones is damaged; else they must stay as they are
+  std::unique_ptr<SegmentWriter> writer;  // of the new one; nothing where no sample is left
+};
+
+// Writes and finishes the new segment; its name is the caller's to give. On the pool, to which it gives way after every
+// vector. Errors: HistoryError::cancelled, and as of SegmentWriter::finish(), nothing is left to abandon.
+runtime::Task<Result<Compacted>> compact(CompactionJob job);
 
 }  // namespace artery::history

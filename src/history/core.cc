@@ -29,7 +29,7 @@ History::Core::Core(Surroundings around, HistorySettings settings, std::function
     : around_(std::move(around)),
       settings_(std::move(settings)),
       on_failed_(std::move(on_failed)),
-      segments_(std::make_shared<const Segments>()),
+      stored_(std::make_shared<const Stored>()),
       damage_(around_.journal),
       due_(around_.home) {}
 
@@ -57,17 +57,16 @@ Task<Result<void>> History::Core::load() {
   // From now on a missing manifest means damage.
   if (fresh) co_return co_await write_manifest(&around_.files, settings_.folder, manifest_);
 
-  Segments segments;
+  Stored stored;
+  stored.deletions = manifest_.deletions;
   for (const SegmentEntry& entry : manifest_.segments) {
     auto opened = co_await Segment::open(&around_.files, settings_.folder, entry);
     if (!opened) co_return opened.error();
     for (const std::string& line : opened->damage) damage_.segment(line);
-    segments.push_back(std::move(opened->segment));
-    segment_bytes_ += entry.bytes;
-    segment_samples_ += entry.samples;
+    stored.segments.push_back(std::move(opened->segment));
   }
-  segment_count_ = segments.size();
-  segments_ = std::make_shared<const Segments>(std::move(segments));
+  stored_ = std::make_shared<const Stored>(std::move(stored));
+  count_segments();
   cursor_ = manifest_.cursor.value();
   co_return Result<void>();
 }
@@ -101,7 +100,7 @@ void History::Core::start() {
                                      settings_.checkpoint_bytes};
     auto reader = around_.log.follow(fmt::format("history {}", index), loop, manifest_.cursor, log::Log::no_lag_limit);
     auto seat = std::make_unique<Seat>();
-    seat->partition = std::make_unique<Partition>(settings, loop, around_.pool, std::move(reader), segments_,
+    seat->partition = std::make_unique<Partition>(settings, loop, around_.pool, std::move(reader), stored_,
                                                   [this] { due_.notify(); });
     loop.post([this, to = seat.get()] { to->scope.spawn(follow(to->partition.get())); });
     seats_.push_back(std::move(seat));
@@ -179,14 +178,14 @@ Task<Result<void>> History::Core::make_checkpoint() {
   }
   if (cut_->to > manifest_.cursor) {
     Manifest manifest = manifest_;
-    Segments segments = *segments_;
+    Stored stored = *stored_;
     co_await runtime::on(around_.pool);
-    auto sealed = co_await seal(&manifest, &segments);
+    auto sealed = co_await seal(&manifest, &stored);
     co_await runtime::on(around_.home);
     if (!sealed) co_return sealed;
     ++checkpoints_;
     manifest_ = std::move(manifest);
-    segments_ = std::make_shared<const Segments>(std::move(segments));
+    stored_ = std::make_shared<const Stored>(std::move(stored));
   }
   cut_.reset();
   co_await publish();
@@ -219,9 +218,17 @@ Task<Result<void>> History::Core::cut() {
 }
 
 // On the pool: the segment first, then the manifest that names it.
-Task<Result<void>> History::Core::seal(Manifest* manifest, Segments* segments) {
-  SegmentPlan plan{&around_.files,      settings_.folder, manifest->next_number, manifest->cursor, cut_->to,
-                   around_.clock.now(), around_.names,    codec::Effort::light,  settings_.tiles};
+Task<Result<void>> History::Core::seal(Manifest* manifest, Stored* stored) {
+  SegmentPlan plan{.files = &around_.files,
+                   .folder = settings_.folder,
+                   .number = manifest->next_number,
+                   .from = manifest->cursor,
+                   .to = cut_->to,
+                   .clean = cut_->to,
+                   .created = around_.clock.now(),
+                   .names = around_.names,
+                   .effort = codec::Effort::light,
+                   .tiles = settings_.tiles};
   auto entry = co_await seal_heads(std::move(plan), cut_->heads);
   if (!entry) co_return entry.error();
   manifest->cursor = cut_->to;
@@ -231,8 +238,12 @@ Task<Result<void>> History::Core::seal(Manifest* manifest, Segments* segments) {
     auto opened = co_await Segment::open(&around_.files, settings_.folder, **entry);
     if (!opened) co_return opened.error();
     for (const std::string& line : opened->damage) damage_.segment(line);
-    segments->push_back(std::move(opened->segment));
+    stored->segments.push_back(std::move(opened->segment));
   }
+  for (const auto& head : cut_->heads) std::ranges::move(head->deletions(), std::back_inserter(manifest->deletions));
+  sort(manifest->deletions);
+  drop_carried_out(manifest->deletions, stored->segments);
+  stored->deletions = manifest->deletions;
   co_return co_await write_manifest(&around_.files, settings_.folder, *manifest);
 }
 
@@ -241,29 +252,56 @@ bool History::Core::may_change(const Segment& segment) const {
   return !segment.has_holes() && !left_alone_.contains(segment.entry().number);
 }
 
-// Where there are neighbours to merge, and nothing is being merged.
+// Neighbours to merge, none of which is damaged.
+std::optional<Neighbours> History::Core::choose_compaction() const {
+  const std::span entries(manifest_.segments);
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i <= entries.size(); ++i) {
+    if (i < entries.size() && may_change(*stored_->segments[i])) continue;
+    if (const auto chosen = choose_neighbours(entries.subspan(begin, i - begin), settings_.compaction)) {
+      return Neighbours{begin + chosen->begin, begin + chosen->end};
+    }
+    begin = i + 1;
+  }
+  return std::nullopt;
+}
+
+// A segment that has held for long enough what was deleted.
+std::optional<Neighbours> History::Core::choose_purge() const {
+  const Time due(around_.clock.now().value() - settings_.compaction.purge_after.count());
+  for (std::size_t i = 0; i < manifest_.segments.size(); ++i) {
+    const Segment& segment = *stored_->segments[i];
+    const auto is_due = [&](const StoredDeletion& one) { return one.arrival <= due && concerns(one, segment); };
+    if (may_change(segment) && std::ranges::any_of(manifest_.deletions, is_due)) return Neighbours{i, i + 1};
+  }
+  return std::nullopt;
+}
+
+// Where there is something to merge or to purge, and nothing is under way.
 void History::Core::start_compaction() {
   if (compaction_) return;
-  std::optional<Neighbours> chosen;
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i <= manifest_.segments.size() && !chosen; ++i) {
-    if (i < manifest_.segments.size() && may_change(*segments_->at(i))) continue;
-    chosen = choose_neighbours(std::span(manifest_.segments).subspan(begin, i - begin), settings_.compaction);
-    if (!chosen) begin = i + 1;
-  }
+  auto chosen = choose_purge();
+  if (!chosen) chosen = choose_compaction();
   if (!chosen) return;
-  const auto first = manifest_.segments.begin() + static_cast<std::ptrdiff_t>(begin + chosen->begin);
-  const auto last = first + static_cast<std::ptrdiff_t>(chosen->end - chosen->begin) - 1;
+  const auto entries = std::span(manifest_.segments).subspan(chosen->begin, chosen->end - chosen->begin);
   CompactionJob job;
-  job.plan = {&around_.files,      settings_.folder, manifest_.next_number++, first->from,    last->to,
-              around_.clock.now(), around_.names,    codec::Effort::small,    settings_.tiles};
+  job.plan = {.files = &around_.files,
+              .folder = settings_.folder,
+              .number = manifest_.next_number++,
+              .from = entries.front().from,
+              .to = entries.back().to,
+              .clean = manifest_.cursor,
+              .created = around_.clock.now(),
+              .names = around_.names,
+              .effort = codec::Effort::small,
+              .tiles = settings_.tiles};
+  job.deletions = manifest_.deletions;
   job.pool = &around_.pool;
   job.stop = stop_compaction_.get_token();
   compaction_.emplace();
-  for (auto entry = first; entry <= last; ++entry) compaction_->numbers.push_back(entry->number);
-  std::ranges::copy_if(*segments_, std::back_inserter(job.segments), [&](const auto& segment) {
-    return std::ranges::count(compaction_->numbers, segment->entry().number) > 0;
-  });
+  for (const SegmentEntry& entry : entries) compaction_->numbers.push_back(entry.number);
+  const auto first = stored_->segments.begin() + static_cast<std::ptrdiff_t>(chosen->begin);
+  job.segments.assign(first, first + static_cast<std::ptrdiff_t>(entries.size()));
   scope_.spawn(run_compaction(std::move(job)));
 }
 
@@ -277,7 +315,7 @@ Task<void> History::Core::run_compaction(CompactionJob job) {
 
 // Errors are final: a sync failed. What else goes wrong leaves everything as it was, until the next checkpoint.
 Task<Result<void>> History::Core::commit_compaction() {
-  const Compacted done = std::move(*compaction_);
+  const Compaction done = std::move(*compaction_);
   compaction_.reset();
   const auto& outcome = *done.outcome;
   if (!outcome) {
@@ -285,11 +323,11 @@ Task<Result<void>> History::Core::commit_compaction() {
     around_.journal.error("history", "compaction failed: {}", outcome.error().message());
     co_return Result<void>();
   }
-  if (!*outcome) {
+  if (!outcome->whole) {
     left_alone_.insert(done.numbers.begin(), done.numbers.end());
     co_return Result<void>();
   }
-  const auto replaced = co_await replace_segments(done.numbers, outcome->get());
+  const auto replaced = co_await replace_segments(done.numbers, outcome->writer.get());
   co_await runtime::on(around_.home);
   if (!replaced && replaced.error().is(HistoryError::failed)) co_return replaced;
   if (!replaced) around_.journal.error("history", "compaction failed: {}", replaced.error().message());
@@ -298,33 +336,42 @@ Task<Result<void>> History::Core::commit_compaction() {
   co_return Result<void>();
 }
 
+// By nothing where no sample is left of them.
 Task<Result<void>> History::Core::replace_segments(std::vector<std::uint64_t> numbers, SegmentWriter* by) {
   const auto is_old = [&](std::uint64_t number) { return std::ranges::count(numbers, number) > 0; };
   Manifest manifest = manifest_;
+  std::shared_ptr<const Segment> replacement;
   co_await runtime::on(around_.pool);
-  const auto entry = co_await by->give_name();
-  if (!entry) co_return entry.error();
-  *std::ranges::find(manifest.segments, numbers.front(), &SegmentEntry::number) = *entry;
+  if (by != nullptr) {
+    const auto entry = co_await by->give_name();
+    if (!entry) co_return entry.error();
+    *std::ranges::find(manifest.segments, numbers.front(), &SegmentEntry::number) = *entry;
+    auto opened = co_await Segment::open(&around_.files, settings_.folder, *entry);
+    // The old ones stay then; what was written is removed at the next start.
+    if (!opened) co_return opened.error();
+    if (!opened->damage.empty()) co_return Error(HistoryError::damaged, opened->damage.front());
+    replacement = std::move(opened->segment);
+  }
   std::erase_if(manifest.segments, [&](const SegmentEntry& old) { return is_old(old.number); });
-  auto opened = co_await Segment::open(&around_.files, settings_.folder, *entry);
-  if (opened && !opened->damage.empty()) opened = Error(HistoryError::damaged, opened->damage.front());
-  Result<void> written;
-  if (opened) written = co_await write_manifest(&around_.files, settings_.folder, manifest);
-  co_await runtime::on(around_.home);
-  if (!opened) co_return opened.error();  // the old ones stay; what was written is removed at the next start
-  if (!written) co_return written;
-  Segments segments;
-  for (const auto& segment : *segments_) {
-    if (segment->entry().number == numbers.front()) segments.push_back(opened->segment);
+  Stored stored;
+  std::vector<Retired> retired;
+  for (const auto& segment : stored_->segments) {
+    if (segment->entry().number == numbers.front() && replacement) stored.segments.push_back(replacement);
     if (is_old(segment->entry().number)) {
-      retired_.push_back({segment, segment->path()});
+      retired.push_back({segment, segment->path()});
     } else {
-      segments.push_back(segment);
+      stored.segments.push_back(segment);
     }
   }
+  drop_carried_out(manifest.deletions, stored.segments);
+  stored.deletions = manifest.deletions;
+  auto written = co_await write_manifest(&around_.files, settings_.folder, manifest);
+  co_await runtime::on(around_.home);
+  if (!written) co_return written;
+  std::ranges::move(retired, std::back_inserter(retired_));
   ++compactions_;
   manifest_ = std::move(manifest);
-  segments_ = std::make_shared<const Segments>(std::move(segments));
+  stored_ = std::make_shared<const Stored>(std::move(stored));
   co_await publish_compacted();
   co_return Result<void>();
 }
@@ -347,6 +394,7 @@ void History::Core::count_segments() {
   segment_count_ = manifest_.segments.size();
   segment_bytes_ = 0;
   segment_samples_ = 0;
+  deletions_ = manifest_.deletions.size();
   for (const SegmentEntry& entry : manifest_.segments) {
     segment_bytes_ += entry.bytes;
     segment_samples_ += entry.samples;
@@ -355,10 +403,10 @@ void History::Core::count_segments() {
 
 Task<void> History::Core::publish_compacted() {
   count_segments();
-  const auto segments = segments_;
+  const auto stored = stored_;
   for (const auto& seat : seats_) {
     co_await runtime::on(seat->partition->loop());
-    seat->partition->replace(segments);
+    seat->partition->replace(stored);
   }
   co_await runtime::on(around_.home);
 }
@@ -366,11 +414,11 @@ Task<void> History::Core::publish_compacted() {
 Task<void> History::Core::publish() {
   count_segments();
   cursor_ = manifest_.cursor.value();
-  const auto segments = segments_;
+  const auto stored = stored_;
   const Offset cursor = manifest_.cursor;
   for (const auto& seat : seats_) {
     co_await runtime::on(seat->partition->loop());
-    seat->partition->publish(segments, cursor);
+    seat->partition->publish(stored, cursor);
   }
   co_await runtime::on(around_.home);
 }
@@ -467,7 +515,7 @@ Task<Result<Snapshot>> History::Core::take_snapshot(Scan scan, std::optional<Spa
   const Offset end = around_.log.end();
   const auto count = static_cast<std::uint32_t>(seats_.size());
   const std::uint32_t index = partition_of(scan.asset, count);
-  Snapshot snapshot{std::make_shared<const Segments>(), {}, {}};
+  Snapshot snapshot{std::make_shared<const Stored>(), {}, {}, {}};
   Reached reached = Reached::all;
   std::unique_ptr<log::Reader> rest;
   if (span) {
@@ -491,13 +539,16 @@ Task<Result<Snapshot>> History::Core::take_snapshot(Scan scan, std::optional<Spa
                 .span = *span,
                 .direction = scan.direction,
                 .limit = scan.limit,
+                .as_of = scan.as_of,
                 .stop = scan.stop,
                 .read_bytes = settings_.read_bytes,
                 .bytes_max = settings_.head_bytes_max};
-    auto rows = co_await read_rest(std::move(job));
-    if (!rows) co_return rows.error();
-    snapshot.rest = std::move(*rows);
+    auto found = co_await read_rest(std::move(job));
+    if (!found) co_return found.error();
+    snapshot.rest = std::move(found->rows);
+    std::ranges::move(found->deletions, std::back_inserter(snapshot.visible.deletions));
   }
+  snapshot.visible.as_of = scan.as_of;
   if (scan.stop.stop_requested()) co_return Error(HistoryError::cancelled, "the scan was cancelled");
   co_return snapshot;
 }
@@ -513,6 +564,7 @@ Task<Result<SummaryCursor>> History::Core::begin_summaries(SummaryScan scan, std
   Scan samples;
   samples.asset = scan.asset;
   samples.signal = scan.signal;
+  samples.as_of = scan.as_of;
   samples.stop = scan.stop;
   auto snapshot = co_await take_snapshot(std::move(samples), span);
   if (!snapshot) co_return snapshot.error();
@@ -535,6 +587,7 @@ HistoryCounters History::Core::counters() const {
   counters.segments = segment_count_;
   counters.segment_bytes = segment_bytes_;
   counters.segment_samples = segment_samples_;
+  counters.deletions = deletions_;
   counters.damaged_chunks = damage_.chunks();
   counters.damaged_segments = damage_.segments();
   counters.cursor = Offset(cursor_);

@@ -18,7 +18,7 @@
 #include "history/history.h"
 #include "history/manifest.h"
 #include "history/partition.h"
-#include "history/segment.h"
+#include "history/stored.h"
 
 namespace artery::history {
 
@@ -45,10 +45,10 @@ class History::Core {
     std::coroutine_handle<> task;
     std::optional<Error>* error;
   };
-  // What a compaction came to, or is coming to.
-  struct Compacted {
+  // A compaction under way, or done and not committed.
+  struct Compaction {
     std::vector<std::uint64_t> numbers;  // of the segments that it reads
-    std::optional<Result<std::unique_ptr<SegmentWriter>>> outcome;
+    std::optional<Result<Compacted>> outcome;
   };
   // A file that the manifest names no more, and that scans may still read.
   struct Retired {
@@ -71,8 +71,10 @@ class History::Core {
   [[nodiscard]] bool wants_checkpoint() const;
   runtime::Task<Result<void>> make_checkpoint();
   runtime::Task<Result<void>> cut();
-  runtime::Task<Result<void>> seal(Manifest* manifest, Segments* segments);
+  runtime::Task<Result<void>> seal(Manifest* manifest, Stored* stored);
   [[nodiscard]] bool may_change(const Segment& segment) const;
+  [[nodiscard]] std::optional<Neighbours> choose_compaction() const;
+  [[nodiscard]] std::optional<Neighbours> choose_purge() const;
   void start_compaction();
   runtime::Task<void> run_compaction(CompactionJob job);
   runtime::Task<Result<void>> commit_compaction();
@@ -92,12 +94,12 @@ class History::Core {
   const HistorySettings settings_;
   std::function<void(const Error&)> on_failed_;
   Manifest manifest_;
-  std::shared_ptr<const Segments> segments_;
+  std::shared_ptr<const Stored> stored_;
   Damage damage_;
   std::vector<std::unique_ptr<Seat>> seats_;
 
   std::optional<Cut> cut_;
-  std::optional<Compacted> compaction_;
+  std::optional<Compaction> compaction_;
   std::set<std::uint64_t> left_alone_;  // segments with damage: what can be read of them must not change
   std::vector<Retired> retired_;
   std::stop_source stop_compaction_;
@@ -116,6 +118,7 @@ class History::Core {
   std::atomic<std::uint64_t> segment_count_ = 0;
   std::atomic<std::uint64_t> segment_bytes_ = 0;
   std::atomic<std::uint64_t> segment_samples_ = 0;
+  std::atomic<std::uint64_t> deletions_ = 0;
   std::atomic<std::uint64_t> cursor_ = 0;
   runtime::Scope scope_;  // last, so that its tasks go first
 };

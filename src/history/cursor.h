@@ -45,6 +45,7 @@ class Cursor::State {
   static std::vector<Source> sources_of(Snapshot snapshot, SignalId signal, const Span& span);
   static std::vector<Span> spans_of(const std::vector<Source>& sources);
   runtime::Task<Result<Rows>> open(std::size_t number);
+  runtime::Task<Result<Rows>> read(std::size_t number);
   runtime::Task<Result<runtime::File*>> file_of(const Segment* segment);
 
   const Surroundings around_;
@@ -52,6 +53,7 @@ class Cursor::State {
   const std::stop_token stop_;
   std::uint64_t left_;
   bool incomplete_;
+  const Visible visible_;
   std::vector<Source> sources_;
   Merge merge_;
   std::map<std::uint64_t, std::unique_ptr<runtime::File>> files_;  // by segment number

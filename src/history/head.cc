@@ -215,6 +215,7 @@ std::uint64_t Head::append(const log::Batch& batch) {
   std::uint64_t malformed = 0;
   std::uint32_t order = 0;
   while (const auto record = records.next()) {
+    if (record->kind == RecordKind::deletion && !append_deletion(record->body, batch)) ++malformed;
     if (record->kind != RecordKind::samples) continue;
     const auto block = SampleBlockView::parse(record->body);
     if (!block) {
@@ -225,6 +226,16 @@ std::uint64_t Head::append(const log::Batch& batch) {
     order += block->rows();
   }
   return malformed + (records.failed() ? 1 : 0);
+}
+
+// False where it is none.
+bool Head::append_deletion(Bytes body, const log::Batch& batch) {
+  const auto deletion = read_deletion(body);
+  if (!deletion) return false;
+  if (partition_of(deletion->asset, count_) != index_) return true;
+  deletions_[deletion->signal].push_back({batch.offset(), batch.arrival(), *deletion});
+  bytes_ += sizeof(StoredDeletion);
+  return true;
 }
 
 void Head::append(const SampleBlockView& block, Time arrival, std::uint32_t order) {
@@ -346,6 +357,19 @@ std::vector<HeadRun> Head::runs(SignalId signal, const Span& span) const {
     }
   }
   return found;
+}
+
+std::span<const StoredDeletion> Head::deletions(SignalId signal) const {
+  const auto found = deletions_.find(signal);
+  if (found == deletions_.end()) return {};
+  return found->second;
+}
+
+Deletions Head::deletions() const {
+  Deletions all;
+  for (const auto& [signal, its] : deletions_) all.insert(all.end(), its.begin(), its.end());
+  sort(all);
+  return all;
 }
 
 std::vector<SignalId> Head::signals() const {

@@ -1,4 +1,4 @@
-// The head: a partition's samples that are in no segment yet.
+// The head: a partition's samples that are in no segment yet, and its deletions that no manifest has yet.
 //
 // Samples that arrive together lie together: a group is an asset with an ordered list of signals (one source's shape),
 // and holds rows of one time, arrival, quality and a value per signal. A block's series is looked up once, however many
@@ -12,10 +12,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "history/deletions.h"
 #include "history/rows.h"
 #include "log/batch.h"
 #include "model/ids.h"
@@ -59,6 +61,9 @@ class Head {
   [[nodiscard]] std::vector<HeadRun> runs(SignalId signal, const Span& span) const;
   // Ascending.
   [[nodiscard]] std::vector<SignalId> signals() const;
+  // Of the signal, in the order of the log.
+  [[nodiscard]] std::span<const StoredDeletion> deletions(SignalId signal) const;
+  [[nodiscard]] Deletions deletions() const;
   [[nodiscard]] std::uint64_t samples() const { return samples_; }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
@@ -71,6 +76,7 @@ class Head {
   };
   static constexpr std::uint32_t no_place = 0xFFFFFFFF;
 
+  bool append_deletion(Bytes body, const log::Batch& batch);
   Group* group_of(const SampleBlockView& block, std::uint32_t series);
   Group* add_group(const SampleBlockView& block, std::uint32_t series, std::uint64_t hash);
   void start_rows(const SampleBlockView& block, std::uint32_t from, std::uint32_t to, Time arrival,
@@ -86,6 +92,7 @@ class Head {
   std::unordered_multimap<std::uint64_t, std::uint32_t> by_shape_;
   std::unordered_map<SignalId, std::uint32_t> by_signal_;
   std::vector<Place> places_;
+  std::unordered_map<SignalId, Deletions> deletions_;
   std::uint64_t samples_ = 0;
   std::uint64_t bytes_ = 0;
 

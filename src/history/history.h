@@ -61,6 +61,7 @@ struct HistoryCounters {
   std::uint64_t segments = 0;
   std::uint64_t segment_bytes = 0;
   std::uint64_t segment_samples = 0;
+  std::uint64_t deletions = 0;       // that are not carried out in every segment
   std::uint64_t damaged_chunks = 0;  // found so far, each counted once
   std::uint64_t damaged_segments = 0;
   std::uint64_t malformed_records = 0;  // of the log; a defect or a format of the future

@@ -60,8 +60,8 @@ class Node {
   }
 
   // Hands a batch over; acknowledged() counts.
-  void append(const SentBatch& batch) {
-    auto taken = log_->append(encode(batch), [this](const Result<Offset>& offset) {
+  void append(const SentBatch& batch, const std::vector<Deletion>& deletions = {}) {
+    auto taken = log_->append(encode(batch, deletions), [this](const Result<Offset>& offset) {
       if (offset) ++acknowledged_;
     });
     EXPECT_TRUE(taken);

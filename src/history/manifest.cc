@@ -16,10 +16,51 @@ using runtime::Task;
 constexpr std::uint64_t magic = 0x0A31534948545241;  // "ARTHIS1\n"
 constexpr std::size_t crc_at = 12;
 constexpr std::size_t crc_from = 16;
-constexpr std::size_t fixed_bytes = 40;
-constexpr std::size_t entry_bytes = 40;
+constexpr std::size_t fixed_bytes = 40;  // and the number of deletions from version 2 on
+constexpr std::size_t deletion_bytes = 40;
+constexpr std::size_t entry_bytes_of(std::uint32_t version) { return version == 1 ? 40 : 48; }
 
 Error damaged(std::string_view what) { return {HistoryError::damaged, fmt::format("the manifest {}", what)}; }
+
+Result<SegmentEntry> read_entry(ByteReader* reader, std::uint32_t version, Offset after, const Manifest& manifest) {
+  SegmentEntry entry;
+  entry.number = reader->get<std::uint64_t>();
+  entry.from = Offset(reader->get<std::uint64_t>());
+  entry.to = Offset(reader->get<std::uint64_t>());
+  entry.bytes = reader->get<std::uint64_t>();
+  entry.samples = reader->get<std::uint64_t>();
+  entry.clean = version == 1 ? entry.to : Offset(reader->get<std::uint64_t>());
+  if (entry.from < after || entry.to <= entry.from || entry.to > manifest.cursor ||
+      entry.number >= manifest.next_number || entry.clean < entry.to || entry.clean > manifest.cursor) {
+    return damaged(fmt::format("names segment {} with offsets {} to {}, clean to {}, which do not follow", entry.number,
+                               entry.from.value(), entry.to.value(), entry.clean.value()));
+  }
+  return entry;
+}
+
+void write_stored(ByteWriter* writer, const StoredDeletion& stored) {
+  writer->put(stored.offset.value());
+  writer->put(stored.arrival.value());
+  writer->put(stored.deletion.asset.value());
+  writer->put(stored.deletion.signal.value());
+  writer->put(stored.deletion.from.value());
+  writer->put(stored.deletion.to.value());
+}
+
+Result<StoredDeletion> read_stored(ByteReader* reader, const Manifest& manifest) {
+  StoredDeletion stored;
+  stored.offset = Offset(reader->get<std::uint64_t>());
+  stored.arrival = Time(reader->get<std::int64_t>());
+  stored.deletion.asset = AssetId(reader->get<std::uint32_t>());
+  stored.deletion.signal = SignalId(reader->get<std::uint32_t>());
+  stored.deletion.from = Time(reader->get<std::int64_t>());
+  stored.deletion.to = Time(reader->get<std::int64_t>());
+  if (stored.offset >= manifest.cursor || stored.deletion.from >= stored.deletion.to) {
+    return damaged(fmt::format("names a deletion at offset {} from {} to {}, which cannot be", stored.offset.value(),
+                               stored.deletion.from.value(), stored.deletion.to.value()));
+  }
+  return stored;
+}
 
 }  // namespace
 
@@ -36,13 +77,16 @@ Buffer Manifest::encode() const {
   writer.put(cursor.value());
   writer.put(next_number);
   writer.put(std::uint64_t{segments.size()});
+  writer.put(std::uint64_t{deletions.size()});
   for (const SegmentEntry& entry : segments) {
     writer.put(entry.number);
     writer.put(entry.from.value());
     writer.put(entry.to.value());
     writer.put(entry.bytes);
     writer.put(entry.samples);
+    writer.put(entry.clean.value());
   }
+  for (const StoredDeletion& stored : deletions) write_stored(&writer, stored);
   store(out.data() + crc_at, crc32c(Bytes(out).subspan(crc_from)));
   return out;
 }
@@ -56,32 +100,33 @@ Result<Manifest> Manifest::decode(Bytes bytes) {
   manifest.cursor = Offset(reader.get<std::uint64_t>());
   manifest.next_number = reader.get<std::uint64_t>();
   const auto count = reader.get<std::uint64_t>();
+  const std::uint64_t deletion_count = version == 1 ? 0 : reader.get<std::uint64_t>();
   if (reader.failed())
     return damaged(fmt::format("is cut off: {} bytes, at least {} expected", bytes.size(), fixed_bytes));
   if (found_magic != magic) return damaged("is no manifest of a history: its first eight bytes are wrong");
-  if (version != manifest_version) {
-    return damaged(fmt::format("has version {}; this program reads version {}", version, manifest_version));
+  if (version < 1 || version > manifest_version) {
+    return damaged(fmt::format("has version {}; this program reads versions 1 to {}", version, manifest_version));
   }
-  if (count > reader.remaining() / entry_bytes || count * entry_bytes != reader.remaining()) {
-    return damaged(fmt::format("is cut off: {} bytes for {} segments", bytes.size(), count));
+  const std::size_t entry_bytes = entry_bytes_of(version);
+  if (count > reader.remaining() / entry_bytes || deletion_count > reader.remaining() / deletion_bytes ||
+      count * entry_bytes + deletion_count * deletion_bytes != reader.remaining()) {
+    return damaged(
+        fmt::format("is cut off: {} bytes for {} segments and {} deletions", bytes.size(), count, deletion_count));
   }
   if (crc != crc32c(bytes.subspan(crc_from))) return damaged("has a wrong checksum");
   Offset end;
   for (std::uint64_t i = 0; i < count; ++i) {
-    SegmentEntry entry;
-    entry.number = reader.get<std::uint64_t>();
-    entry.from = Offset(reader.get<std::uint64_t>());
-    entry.to = Offset(reader.get<std::uint64_t>());
-    entry.bytes = reader.get<std::uint64_t>();
-    entry.samples = reader.get<std::uint64_t>();
-    if (entry.from < end || entry.to <= entry.from || entry.to > manifest.cursor ||
-        entry.number >= manifest.next_number) {
-      return damaged(fmt::format("names segment {} with offsets {} to {}, which do not follow", entry.number,
-                                 entry.from.value(), entry.to.value()));
-    }
-    end = entry.to;
-    manifest.segments.push_back(entry);
+    const auto entry = read_entry(&reader, version, end, manifest);
+    if (!entry) return entry.error();
+    end = entry->to;
+    manifest.segments.push_back(*entry);
   }
+  for (std::uint64_t i = 0; i < deletion_count; ++i) {
+    const auto stored = read_stored(&reader, manifest);
+    if (!stored) return stored.error();
+    manifest.deletions.push_back(*stored);
+  }
+  sort(manifest.deletions);
   return manifest;
 }
 

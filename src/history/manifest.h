@@ -9,13 +9,14 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "history/deletions.h"
 #include "model/ids.h"
 #include "runtime/file.h"
 #include "runtime/task.h"
 
 namespace artery::history {
 
-inline constexpr std::uint32_t manifest_version = 1;
+inline constexpr std::uint32_t manifest_version = 2;
 inline constexpr std::string_view manifest_name = "manifest";
 inline constexpr std::string_view temporary_suffix = ".tmp";
 
@@ -25,6 +26,7 @@ struct SegmentEntry {
   Offset to;
   std::uint64_t bytes = 0;
   std::uint64_t samples = 0;
+  Offset clean;  // deletions below it are carried out in this file; not below `to`
   friend bool operator==(const SegmentEntry&, const SegmentEntry&) = default;
 };
 
@@ -32,9 +34,10 @@ struct Manifest {
   Offset cursor;                  // every batch below it is in the segments
   std::uint64_t next_number = 1;  // of the next segment
   std::vector<SegmentEntry> segments;
+  Deletions deletions;  // below the cursor, and not carried out in every segment
 
   [[nodiscard]] Buffer encode() const;
-  // Errors: HistoryError::damaged; the message says what is wrong.
+  // Also of version 1, which knew no deletions. Errors: HistoryError::damaged; the message says what is wrong.
   static Result<Manifest> decode(Bytes bytes);
 };
 

@@ -15,6 +15,7 @@
 #include "history/scan.h"
 #include "history/summary_scan.h"
 #include "log/batch.h"
+#include "model/deletion.h"
 #include "model/ids.h"
 #include "model/sample.h"
 #include "model/sample_block.h"
@@ -72,6 +73,14 @@ inline void apply(Model& model, const SentBatch& batch) {
       return bit_equal(view_of(known.value), view_of(sent.value)) && known.quality == sent.quality;
     });
     if (!replay) revisions.push_back({sent.value, sent.quality});
+  }
+}
+
+// Of a batch its deletions come first: they take what came before it.
+inline void apply(Model& model, const std::vector<Deletion>& deletions) {
+  for (const Deletion& deletion : deletions) {
+    auto& times = model[deletion.signal];
+    times.erase(times.lower_bound(deletion.from), times.lower_bound(deletion.to));
   }
 }
 
@@ -139,7 +148,7 @@ inline std::string line_of(const Summary& summary) {
 }
 
 // Blocks of the rows of one asset each, in the order they are given.
-inline log::BatchBuilder encode(const SentBatch& batch) {
+inline log::BatchBuilder encode(const SentBatch& batch, const std::vector<Deletion>& deletions = {}) {
   log::BatchBuilder builder;
   for (const Sent& sent : batch) {
     SampleBlockBuilder block({type_of_signal(sent.signal)});
@@ -148,6 +157,7 @@ inline log::BatchBuilder encode(const SentBatch& batch) {
     block.set(0, view_of(sent.value));
     block.write(builder.bytes());
   }
+  for (const Deletion& deletion : deletions) write_deletion(builder.bytes(), deletion);
   return builder;
 }
 

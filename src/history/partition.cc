@@ -12,13 +12,13 @@ namespace artery::history {
 using runtime::Task;
 
 Partition::Partition(PartitionSettings settings, runtime::Loop& loop, runtime::Executor& pool,
-                     std::unique_ptr<log::Reader> reader, std::shared_ptr<const Segments> segments,
+                     std::unique_ptr<log::Reader> reader, std::shared_ptr<const Stored> stored,
                      std::function<void()> on_due)
     : settings_(settings),
       loop_(loop),
       pool_(pool),
       reader_(std::move(reader)),
-      segments_(std::move(segments)),
+      stored_(std::move(stored)),
       on_due_(std::move(on_due)),
       head_(std::make_shared<Head>(settings.index, settings.count)),
       applied_(reader_->position()),
@@ -111,8 +111,15 @@ Task<void> Partition::end() {
 
 Snapshot Partition::snapshot(SignalId signal, const Span& span) const {
   ARTERY_ASSERT(loop_.is_current());
-  Snapshot snapshot{segments_, head_->runs(signal, span), {}};
+  Snapshot snapshot{stored_, head_->runs(signal, span), {}, {}};
   if (frozen_ != nullptr) std::ranges::move(frozen_->runs(signal, span), std::back_inserter(snapshot.head));
+  const auto take = [&](const auto& deletions) {
+    std::ranges::copy_if(deletions, std::back_inserter(snapshot.visible.deletions),
+                         [&](const StoredDeletion& one) { return one.span().meets(span); });
+  };
+  take(deletions_of(stored_->deletions, signal));
+  if (frozen_ != nullptr) take(frozen_->deletions(signal));
+  take(head_->deletions(signal));
   return snapshot;
 }
 
@@ -145,9 +152,9 @@ void Partition::release() {
   changed_.notify();
 }
 
-void Partition::publish(std::shared_ptr<const Segments> segments, Offset cursor) {
+void Partition::publish(std::shared_ptr<const Stored> stored, Offset cursor) {
   ARTERY_ASSERT(loop_.is_current());
-  segments_ = std::move(segments);
+  stored_ = std::move(stored);
   // Giving back a large head takes long: not here.
   if (frozen_ != nullptr) pool_.post([gone = std::move(frozen_)] {});
   frozen_ = nullptr;
@@ -157,9 +164,9 @@ void Partition::publish(std::shared_ptr<const Segments> segments, Offset cursor)
   count();
 }
 
-void Partition::replace(std::shared_ptr<const Segments> segments) {
+void Partition::replace(std::shared_ptr<const Stored> stored) {
   ARTERY_ASSERT(loop_.is_current());
-  segments_ = std::move(segments);
+  stored_ = std::move(stored);
 }
 
 void Partition::not_written() {

@@ -14,7 +14,7 @@
 #include "base/result.h"
 #include "history/head.h"
 #include "history/rows.h"
-#include "history/segment.h"
+#include "history/stored.h"
 #include "log/reader.h"
 #include "runtime/executor.h"
 #include "runtime/task.h"
@@ -31,10 +31,11 @@ struct PartitionSettings {
 
 // What a scan reads: taken in one turn, so that every sample is in it once. Immutable.
 struct Snapshot {
-  std::shared_ptr<const Segments> segments;
+  std::shared_ptr<const Stored> stored;
   std::vector<HeadRun> head;
   std::vector<Rows> rest;  // what is in neither yet, where that was read from the log; sorted, none of them empty,
                            // and of the whole range that was asked for
+  Visible visible;         // of all of these
 };
 
 // How far a partition came that was waited for.
@@ -48,8 +49,7 @@ class Partition {
  public:
   // `on_due` is called on the loop when a checkpoint is due. `loop` must outlive it.
   Partition(PartitionSettings settings, runtime::Loop& loop, runtime::Executor& pool,
-            std::unique_ptr<log::Reader> reader, std::shared_ptr<const Segments> segments,
-            std::function<void()> on_due);
+            std::unique_ptr<log::Reader> reader, std::shared_ptr<const Stored> stored, std::function<void()> on_due);
   Partition(const Partition&) = delete;
   Partition& operator=(const Partition&) = delete;
   ~Partition() = default;
@@ -74,10 +74,10 @@ class Partition {
   std::shared_ptr<const Head> freeze();
   void release();
   // And ends with either: what was put aside is in a segment; or it could not be written, and will be tried again.
-  void publish(std::shared_ptr<const Segments> segments, Offset cursor);
+  void publish(std::shared_ptr<const Stored> stored, Offset cursor);
   void not_written();
   // What is in the segments is the same, in others: a compaction.
-  void replace(std::shared_ptr<const Segments> segments);
+  void replace(std::shared_ptr<const Stored> stored);
 
   // Any thread.
   [[nodiscard]] bool is_due() const { return due_; }
@@ -106,7 +106,7 @@ class Partition {
   runtime::Loop& loop_;
   runtime::Executor& pool_;
   std::unique_ptr<log::Reader> reader_;
-  std::shared_ptr<const Segments> segments_;
+  std::shared_ptr<const Stored> stored_;
   std::function<void()> on_due_;
   std::shared_ptr<Head> head_;
   std::shared_ptr<const Head> frozen_;  // being written

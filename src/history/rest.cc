@@ -40,37 +40,50 @@ void prune(RestJob* job, std::vector<Rows>* found) {
   std::erase_if(*found, [](const Rows& rows) { return rows.size() == 0; });
 }
 
-Task<Result<std::vector<Rows>>> read_all(RestJob* job) {
-  std::vector<Rows> found;
+// Takes what these batches have of the signal.
+Result<void> take(RestJob* job, const std::vector<log::BatchPtr>& batches, Rest* rest) {
+  Head head(job->index, job->count);
+  for (const log::BatchPtr& batch : batches) {
+    if (batch->offset() < job->end) head.append(*batch);
+  }
+  std::ranges::copy(head.deletions(job->signal), std::back_inserter(rest->deletions));
+  const Visible known{{}, job->as_of};
+  for (const HeadRun& run : head.runs(job->signal, job->span)) {
+    Rows rows = run.open(job->span);
+    known.leave(rows);
+    if (rows.size() > 0) rest->rows.push_back(std::move(rows));
+  }
+  // What is deleted shows nothing: then more is needed than the limit says, perhaps of what was let go of.
+  if (rest->deletions.empty() && bytes_of(rest->rows) > job->bytes_max) {
+    prune(job, &rest->rows);
+    rest->pruned = true;
+  }
+  const bool all_there = rest->deletions.empty() || !rest->pruned;
+  if (all_there && bytes_of(rest->rows) <= job->bytes_max) return {};
+  return Error(HistoryError::too_much,
+               fmt::format("the disk is full, and more than {} bytes of this signal wait in the log for room: "
+                           "ask for a shorter range, or free some space",
+                           job->bytes_max));
+}
+
+Task<Result<void>> read_all(RestJob* job, Rest* rest) {
   while (job->reader->position() < job->end) {
     if (job->stop.stop_requested()) co_return Error(HistoryError::cancelled, "the scan was cancelled");
     const auto batches = co_await job->reader->next(job->read_bytes);
     if (!batches) co_return batches.error();
-    Head head(job->index, job->count);
-    for (const log::BatchPtr& batch : *batches) {
-      if (batch->offset() < job->end) head.append(*batch);
-    }
-    for (const HeadRun& run : head.runs(job->signal, job->span)) {
-      Rows rows = run.open(job->span);
-      if (rows.size() > 0) found.push_back(std::move(rows));
-    }
-    if (bytes_of(found) > job->bytes_max) prune(job, &found);
-    if (bytes_of(found) > job->bytes_max) {
-      co_return Error(HistoryError::too_much,
-                      fmt::format("the disk is full, and more than {} bytes of this signal wait in the log for room: "
-                                  "ask for a shorter range, or free some space",
-                                  job->bytes_max));
-    }
+    if (auto taken = take(job, *batches, rest); !taken) co_return taken;
   }
-  co_return found;
+  co_return Result<void>();
 }
 
 }  // namespace
 
-Task<Result<std::vector<Rows>>> read_rest(RestJob job) {
-  auto found = co_await read_all(&job);
+Task<Result<Rest>> read_rest(RestJob job) {
+  Rest rest;
+  const auto read = co_await read_all(&job, &rest);
   job.reader->end();
-  co_return found;
+  if (!read) co_return read.error();
+  co_return std::move(rest);
 }
 
 }  // namespace artery::history

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "history/deletions.h"
 #include "history/rows.h"
 #include "history/scan.h"
 #include "log/reader.h"
@@ -26,13 +27,19 @@ struct RestJob {
   Span span;
   Direction direction = Direction::forward;
   std::uint64_t limit = 0;  // of the samples that are asked for
+  Time as_of = time_max;    // what arrived later is not asked for
   std::stop_token stop;
   std::size_t read_bytes = 0;   // of the log, taken at once
   std::uint64_t bytes_max = 0;  // of the rows that are found
 };
 
-// The signal's rows that a scan may come to, sorted within each; none is empty. On the pool. Errors:
+// The signal's rows that a scan may come to, sorted within each; none is empty. And its deletions. On the pool. Errors:
 // HistoryError::cancelled, too_much, LogError::*, FileError::*.
-runtime::Task<Result<std::vector<Rows>>> read_rest(RestJob job);
+struct Rest {
+  std::vector<Rows> rows;
+  Deletions deletions;
+  bool pruned = false;  // rows that a limited scan does not come to were let go of
+};
+runtime::Task<Result<Rest>> read_rest(RestJob job);
 
 }  // namespace artery::history

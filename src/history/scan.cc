@@ -33,7 +33,8 @@ Cursor::State::State(Surroundings around, const Scan& scan, const Span& span, Sn
       span_(span),
       stop_(scan.stop),
       left_(scan.limit),
-      incomplete_(std::ranges::any_of(*snapshot.segments, [](const auto& segment) { return segment->has_holes(); })),
+      incomplete_(has_holes(*snapshot.stored)),
+      visible_(std::move(snapshot.visible)),
       sources_(sources_of(std::move(snapshot), scan.signal, span)),
       merge_(spans_of(sources_), {scan.direction, scan.revisions, scan.after}) {}
 
@@ -55,7 +56,7 @@ std::vector<Span> Cursor::State::spans_of(const std::vector<Source>& sources) {
 
 std::vector<Cursor::State::Source> Cursor::State::sources_of(Snapshot snapshot, SignalId signal, const Span& span) {
   std::vector<Source> sources;
-  for (const auto& segment : *snapshot.segments) {
+  for (const auto& segment : snapshot.stored->segments) {
     const auto range = segment->directory().chunks_of(signal, span);
     for (std::uint32_t chunk = range.begin; chunk < range.end; ++chunk) sources.emplace_back(SealedRun{segment, chunk});
   }
@@ -82,6 +83,12 @@ Task<Result<Samples>> Cursor::State::next() {
 }
 
 Task<Result<Rows>> Cursor::State::open(std::size_t number) {
+  auto rows = co_await read(number);
+  if (rows) visible_.leave(*rows);
+  co_return rows;
+}
+
+Task<Result<Rows>> Cursor::State::read(std::size_t number) {
   // What was opened is the merge's; the source is let go.
   Source source = std::exchange(sources_[number], SealedRun{});
   if (const auto* run = std::get_if<HeadRun>(&source)) co_return run->open(span_);

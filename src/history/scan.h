@@ -2,7 +2,7 @@
 //
 // A sample bit-equal in value and quality to an earlier one of the same signal and time is a replay: nobody sees or
 // counts it. A different one is a new revision. Revisions are numbered from 1 in the order of their arrival; the
-// greatest number is the newest.
+// greatest number is the newest. What was deleted is gone from every answer; what is sent again later is new.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,9 @@ struct Scan {
   Revisions revisions = Revisions::newest;
   std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();  // of samples, over all vectors
   std::optional<Position> after;                                    // where an earlier scan of this direction ended
-  std::stop_token stop;                                             // ends it with HistoryError::cancelled
+  Time as_of = time_max;  // as it would have been answered then: without what arrived later. What has been deleted
+                          // since is not shown all the same
+  std::stop_token stop;   // ends it with HistoryError::cancelled
 };
 
 // A scan under way, over what was there when it began; what arrives or is sealed meanwhile changes nothing. Holds

@@ -17,14 +17,18 @@ using Heads = std::vector<std::shared_ptr<const Head>>;
 class SignalReader {
  public:
   SignalReader(const Heads& heads, SignalId signal)
-      : runs_(runs_of(heads, signal)), merge_(spans_of(runs_), {Direction::forward, Revisions::all, std::nullopt}) {}
+      : runs_(runs_of(heads, signal)),
+        visible_{deletions_of(heads, signal)},
+        merge_(spans_of(runs_), {Direction::forward, Revisions::all, std::nullopt}) {}
 
   // Empty at the end.
   Samples next() {
     Samples vector;
     while (!merge_.done()) {
       if (const auto run = merge_.wanted()) {
-        merge_.give(*run, runs_[*run].open(Span{}));
+        Rows rows = runs_[*run].open(Span{});
+        visible_.leave(rows);
+        merge_.give(*run, std::move(rows));
       } else if (!merge_.step(vector)) {
         break;
       }
@@ -38,6 +42,11 @@ class SignalReader {
     for (const auto& head : heads) std::ranges::move(head->runs(signal, Span{}), std::back_inserter(all));
     return all;
   }
+  static Deletions deletions_of(const Heads& heads, SignalId signal) {
+    Deletions all;
+    for (const auto& head : heads) std::ranges::copy(head->deletions(signal), std::back_inserter(all));
+    return all;
+  }
   static std::vector<Span> spans_of(const std::vector<HeadRun>& runs) {
     std::vector<Span> spans;
     spans.reserve(runs.size());
@@ -46,6 +55,7 @@ class SignalReader {
   }
 
   std::vector<HeadRun> runs_;
+  Visible visible_;
   Merge merge_;
 };
 

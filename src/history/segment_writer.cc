@@ -95,7 +95,7 @@ Task<Result<SegmentEntry>> SegmentWriter::give_name() {
   if (auto renamed = co_await plan_.files->rename(temporary_, path_); !renamed) co_return renamed.error();
   if (auto synced = co_await plan_.files->sync_folder(plan_.folder); !synced)
     co_return sync_failed(plan_.folder, synced.error());
-  co_return SegmentEntry{plan_.number, plan_.from, plan_.to, written_, footer_.directory.samples()};
+  co_return SegmentEntry{plan_.number, plan_.from, plan_.to, written_, footer_.directory.samples(), plan_.clean};
 }
 
 Task<void> SegmentWriter::abandon() {

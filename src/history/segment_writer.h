@@ -22,6 +22,7 @@ struct SegmentPlan {
   std::uint64_t number = 0;
   Offset from;  // the batches whose samples it has
   Offset to;
+  Offset clean;  // every deletion below it is carried out in the rows that are added
   Time created;
   SignalNames names;
   codec::Effort effort = codec::Effort::light;
@@ -35,6 +36,7 @@ class SegmentWriter {
 
   // Rows of a signal that follow those before, sorted; at most vector_rows, not empty. Signals ascend.
   void add(SignalId signal, const Samples& vector);
+  [[nodiscard]] bool empty() const { return chunk_.empty() && footer_.directory.chunks() == 0; }
   // Whether there is enough to be written, and writes it. Errors: FileError::*; then abandon() it.
   [[nodiscard]] bool is_full() const;
   runtime::Task<Result<void>> flush();

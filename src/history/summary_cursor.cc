@@ -40,8 +40,8 @@ std::vector<Span> spans_of(const std::vector<Time>& times) {
 
 std::vector<SourceSpans> sources_of(const Snapshot& snapshot, SignalId signal, const Span& span) {
   std::vector<SourceSpans> sources;
-  for (std::uint32_t i = 0; i < snapshot.segments->size(); ++i) {
-    const Directory& directory = snapshot.segments->at(i)->directory();
+  for (std::uint32_t i = 0; i < snapshot.stored->segments.size(); ++i) {
+    const Directory& directory = snapshot.stored->segments[i]->directory();
     const auto range = directory.chunks_of(signal, span);
     SourceSpans source{i, {}};
     for (std::uint32_t chunk = range.begin; chunk < range.end; ++chunk)
@@ -52,10 +52,13 @@ std::vector<SourceSpans> sources_of(const Snapshot& snapshot, SignalId signal, c
   return sources;
 }
 
-// With the head's rows as rows: opened once, and only what is the signal's own.
+// With the head's rows as rows: opened once, and only what is the signal's own and visible.
 Snapshot opened(Snapshot snapshot, const Span& span) {
+  for (Rows& rows : snapshot.rest) snapshot.visible.leave(rows);
+  std::erase_if(snapshot.rest, [](const Rows& rows) { return rows.size() == 0; });
   for (const HeadRun& run : std::exchange(snapshot.head, {})) {
     Rows rows = run.open(span);
+    snapshot.visible.leave(rows);
     if (rows.size() > 0) snapshot.rest.push_back(std::move(rows));
   }
   return snapshot;
@@ -63,31 +66,33 @@ Snapshot opened(Snapshot snapshot, const Span& span) {
 
 // What of it a merge of the span needs.
 Snapshot part_of(const Snapshot& snapshot, const Span& span) {
-  Snapshot part{snapshot.segments, {}, {}};
+  Snapshot part{snapshot.stored, {}, {}, snapshot.visible};
   std::ranges::copy_if(snapshot.rest, std::back_inserter(part.rest), [&](const Rows& rows) {
     return span.meets({rows.columns.times.front(), rows.columns.times.back()});
   });
   return part;
 }
 
-// Where segments are entangled so closely that hardly a chunk lies alone, all is merged: each is then read once.
+// Where segments are entangled so closely that hardly a chunk lies alone, all is merged: each is then read once. So is
+// what was known at some moment: tiles do not say when their samples arrived.
 std::vector<Stretch> plan(const Snapshot& snapshot, SignalId signal, const Span& span) {
   const std::vector<SourceSpans> sources = sources_of(snapshot, signal, span);
   std::size_t spans = 0;
   for (const SourceSpans& source : sources) spans += source.spans.size();
   std::vector<Stretch> stretches = stretches_of(sources, span);
-  if (stretches.size() > spans + 2) stretches.assign(1, {span, std::nullopt});
+  if (stretches.size() > spans + 2 || snapshot.visible.as_of != time_max) stretches.assign(1, {span, std::nullopt});
   return stretches;
 }
 
 }  // namespace
 
 SignalReader::SignalReader(Cursor::State::Surroundings around, std::shared_ptr<const Segment> segment, SignalId signal,
-                           Time from, SummaryParts parts)
+                           Time from, SummaryParts parts, const Visible* visible)
     : around_(around),
       segment_(std::move(segment)),
       signal_(signal),
       parts_(parts),
+      visible_(visible),
       chunks_(segment_->directory().chunks_of(signal, {from, time_max})) {
   for (const TilePlace& place : segment_->directory().tiles_of(signal)) levels_[place.level].places.push_back(place);
 }
@@ -147,28 +152,46 @@ const Summary* SignalReader::tile(std::size_t number, Time time) {
 }
 
 Task<Result<const Samples*>> SignalReader::chunk(Time time) {
-  const Directory& directory = segment_->directory();
-  while (true) {
-    while (chunks_.begin < chunks_.end && directory.chunk(chunks_.begin).span.last < time) ++chunks_.begin;
-    if (chunks_.begin == chunks_.end) {
-      rows_.clear();
-      co_return &rows_;
+  for (; chunks_.begin < chunks_.end; ++chunks_.begin) {
+    if (segment_->directory().chunk(chunks_.begin).span.last < time) continue;
+    if (chunk_ != chunks_.begin) {
+      if (auto loaded = co_await load(chunks_.begin); !loaded) co_return loaded.error();
     }
-    if (chunk_ == chunks_.begin) co_return &rows_;
-    const auto opened = co_await file();
-    if (!opened) co_return opened.error();
-    auto rows = co_await segment_->load(*opened, chunks_.begin);
-    if (!rows) co_return rows.error();
-    if (*rows) {
-      chunk_ = chunks_.begin;
-      rows_ = std::move((*rows)->columns);
-      keep_newest(rows_);
-      co_return &rows_;
-    }
-    around_.damage->chunk(*segment_, chunks_.begin);
-    incomplete_ = true;
-    ++chunks_.begin;
+    if (!rows_.empty() && rows_.times.back() >= time) co_return &rows_;
   }
+  rows_.clear();
+  co_return &rows_;
+}
+
+Task<Result<void>> SignalReader::load(std::uint32_t chunk) {
+  rows_.clear();
+  chunk_ = chunk;
+  const auto opened = co_await file();
+  if (!opened) co_return opened.error();
+  auto rows = co_await segment_->load(*opened, chunk);
+  if (!rows) co_return rows.error();
+  if (*rows) {
+    visible_->leave(**rows);
+    rows_ = std::move((*rows)->columns);
+    keep_newest(rows_);
+  } else {
+    around_.damage->chunk(*segment_, chunk);
+    incomplete_ = true;
+  }
+  co_return Result<void>();
+}
+
+bool SignalReader::meets_deletion(const Span& span) const {
+  return std::ranges::any_of(visible_->deletions, [&](const StoredDeletion& deletion) {
+    return deletion.offset >= segment_->entry().clean && deletion.span().meets(span);
+  });
+}
+
+bool SignalReader::is_deleted(const Span& span) const {
+  return std::ranges::any_of(visible_->deletions, [&](const StoredDeletion& deletion) {
+    return deletion.offset >= segment_->entry().clean && deletion.span().has(span.first) &&
+           deletion.span().has(span.last);
+  });
 }
 
 SummaryCursor::State::State(Cursor::State::Surroundings around, SummaryScan scan, const Span& span, Snapshot snapshot)
@@ -177,7 +200,7 @@ SummaryCursor::State::State(Cursor::State::Surroundings around, SummaryScan scan
       snapshot_(opened(std::move(snapshot), span)),
       stretches_(plan(snapshot_, scan_.signal, span)),
       position_(stretches_.empty() ? span.first : stretches_.front().span.first),
-      incomplete_(std::ranges::any_of(*snapshot_.segments, [](const auto& segment) { return segment->has_holes(); })) {}
+      incomplete_(has_holes(*snapshot_.stored)) {}
 
 Task<Result<std::vector<Summary>>> SummaryCursor::State::next() {
   while (ready_.size() < summaries_at_once && stretch_ < stretches_.size()) {
@@ -193,7 +216,8 @@ Task<Result<void>> SummaryCursor::State::step() {
   if (!stretch.segment) co_return co_await step_merged();
   if (reader_of_ != stretch.segment) {
     incomplete_ = incomplete();
-    reader_.emplace(around_, snapshot_.segments->at(*stretch.segment), scan_.signal, position_, scan_.parts);
+    reader_.emplace(around_, snapshot_.stored->segments[*stretch.segment], scan_.signal, position_, scan_.parts,
+                    &snapshot_.visible);
     reader_of_ = stretch.segment;
   }
   co_return co_await step_alone();
@@ -220,6 +244,7 @@ bool SummaryCursor::State::may_use(const Summary& tile) const {
   if (scan_.usable == Usable::good && tile.uncertain > 0) return false;
   if (scan_.usable == Usable::any && tile.unusable > 0) return false;
   if (tile.first.time < position_ || tile.last.time > stretches_[stretch_].span.last) return false;
+  if (reader_->meets_deletion({tile.first.time, tile.last.time})) return false;
   return tile.last.time < end_of_interval(tile.first.time);
 }
 
@@ -232,8 +257,9 @@ bool SummaryCursor::State::take_tile() {
       end_stretch();  // a level has all samples of its signal
       return true;
     }
-    if (!may_use(*tile)) continue;
-    add(*tile);
+    const bool deleted = reader_->is_deleted({tile->first.time, tile->last.time});
+    if (!deleted && !may_use(*tile)) continue;
+    if (!deleted) add(*tile);
     go_on_after(tile->last.time);
     return true;
   }

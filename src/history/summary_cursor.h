@@ -21,9 +21,9 @@ namespace artery::history {
 // Reads one signal of one segment, going forward in time.
 class SignalReader {
  public:
-  // Of `time` as below none is before `from`.
+  // Of `time` as below none is before `from`. `visible` must outlive it.
   SignalReader(Cursor::State::Surroundings around, std::shared_ptr<const Segment> segment, SignalId signal, Time from,
-               SummaryParts parts);
+               SummaryParts parts, const Visible* visible);
 
   [[nodiscard]] bool has_tiles(std::size_t level) const { return !levels_[level].places.empty(); }
   // Reads what tile() needs for this time, where it is not at hand. A level that is damaged is given up.
@@ -31,9 +31,12 @@ class SignalReader {
   runtime::Task<Result<void>> fetch(Time time);
   // The first tile of the level that does not end before `time`, which must be at hand; nullptr where no more come.
   const Summary* tile(std::size_t level, Time time);
-  // The chunk with the first sample from `time` on: its rows, newest revisions only; none where no more are to come.
-  // What is damaged is left out.
+  // The chunk with the first sample from `time` on: its rows that are visible, newest revisions only; nothing where no
+  // more are to come. What is damaged is left out.
   runtime::Task<Result<const Samples*>> chunk(Time time);
+  // Whether a deletion may have taken something of the segment's samples in the span; or all.
+  [[nodiscard]] bool meets_deletion(const Span& span) const;
+  [[nodiscard]] bool is_deleted(const Span& span) const;
   [[nodiscard]] bool incomplete() const { return incomplete_; }
 
  private:
@@ -47,12 +50,14 @@ class SignalReader {
     }
   };
   runtime::Task<Result<void>> fetch(Level* level, Time time);
+  runtime::Task<Result<void>> load(std::uint32_t chunk);
   runtime::Task<Result<runtime::File*>> file();
 
   const Cursor::State::Surroundings around_;
   const std::shared_ptr<const Segment> segment_;
   const SignalId signal_;
   const SummaryParts parts_;
+  const Visible* const visible_;
   Directory::Range chunks_;  // what is left of them
   std::unique_ptr<runtime::File> file_;
   std::array<Level, tile_levels> levels_;

@@ -27,7 +27,8 @@ struct SummaryScan {
   std::function<Time(Time)> end_of;
   Usable usable = Usable::not_bad;
   SummaryParts parts = SummaryParts::all;
-  std::stop_token stop;  // ends it with HistoryError::cancelled
+  Time as_of = time_max;  // as Scan::as_of; tiles do not help then
+  std::stop_token stop;   // ends it with HistoryError::cancelled
 };
 
 // Summaries under way, as Cursor is for samples.

@@ -13,7 +13,7 @@
 namespace artery {
 
 // The numbers are on disk.
-enum class RecordKind : std::uint8_t { samples = 1, message = 2, catalogue = 3 };
+enum class RecordKind : std::uint8_t { samples = 1, message = 2, catalogue = 3, deletion = 4 };
 
 struct RecordView {
   RecordKind kind;

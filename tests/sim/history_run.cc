@@ -62,6 +62,7 @@ enum class Life {
 
 struct Sent {
   SentBatch rows;
+  std::vector<Deletion> deletions;  // of what came before
   Fate fate = Fate::unknown;
 };
 
@@ -172,6 +173,7 @@ class Run {
   void send_one(Node& node);
   Time some_time();
   SentBatch random_batch(std::uint64_t number);
+  std::vector<Deletion> random_deletions();
   void look(Node& node);
   void compare(Node& node);
   void compare_summaries(Node& node, const Model& model, SignalId signal);
@@ -305,7 +307,9 @@ bool Run::open(Node& node) {
                                       : 60'000U,
       .read_bytes = 500 + rng_.below(4000),
       .tiles = {.rows_min = 1 + rng_.below(4), .rows_per_tile = 0, .bytes_share = 0},
-      .compaction = {.neighbours = rng_.chance(0.25) ? 1000 : 2 + rng_.below(4), .segment_bytes_max = 200'000}};
+      .compaction = {.neighbours = rng_.chance(0.25) ? 1000 : 2 + rng_.below(4),
+                     .segment_bytes_max = 200'000,
+                     .purge_after = rng_.chance(0.5) ? Duration(0) : Duration(1h)}};
   auto history = node.run(History::open(std::move(around), settings, failed));
   if (!history) return false;
   if (!*history) return explain("history did not open", history->error()), false;
@@ -334,14 +338,27 @@ SentBatch Run::random_batch(std::uint64_t number) {
   return batch;
 }
 
+// Ranges that end where a sample may be, and before it.
+std::vector<Deletion> Run::random_deletions() {
+  std::vector<Deletion> deletions;
+  for (std::uint64_t i = rng_.chance(0.1) ? 1 + rng_.below(3) : 0; i > 0; --i) {
+    const SignalId signal(static_cast<std::uint32_t>(1 + rng_.below(signals)));
+    const Time from = rng_.chance(0.2) ? time_min : some_time();
+    Time to = rng_.chance(0.2) ? time_max : Time(some_time().value() + (rng_.chance(0.5) ? 0 : 1));
+    if (to <= from) to = Time(from.value() + 1);
+    deletions.push_back({history::testing::asset_of(signal), signal, from, to});
+  }
+  return deletions;
+}
+
 void Run::send_one(Node& node) {
   const std::size_t number = sent_.size();
-  sent_.push_back({random_batch(number)});
+  sent_.push_back({random_batch(number), random_deletions()});
   const auto refused = [this, number](const Error& error) {
     explain("refused", error);
     if (error.is(LogError::full) || error.is(LogError::busy)) sent_[number].fate = Fate::gone;
   };
-  auto taken = node.log->append(history::testing::encode(sent_[number].rows),
+  auto taken = node.log->append(history::testing::encode(sent_[number].rows, sent_[number].deletions),
                                 [this, number, refused](const Result<Offset>& offset) {
                                   if (!offset) return refused(offset.error());
                                   sent_[number].fate = Fate::there;
@@ -429,7 +446,9 @@ void Run::look(Node& node) {
 void Run::compare(Node& node) {
   Model model;
   for (const Sent& one : sent_) {
-    if (one.fate == Fate::there) history::testing::apply(model, one.rows);
+    if (one.fate != Fate::there) continue;
+    history::testing::apply(model, one.deletions);
+    history::testing::apply(model, one.rows);
   }
   for (std::uint32_t number = 1; number <= signals; ++number) {
     Scan scan = scan_of(SignalId(number));

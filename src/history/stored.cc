@@ -1,0 +1,24 @@
+#include "history/stored.h"
+
+#include <algorithm>
+
+namespace artery::history {
+
+bool has_holes(const Stored& stored) {
+  return std::ranges::any_of(stored.segments, [](const auto& segment) { return segment->has_holes(); });
+}
+
+bool concerns(const StoredDeletion& deletion, const Segment& segment) {
+  if (segment.entry().clean > deletion.offset) return false;
+  if (segment.has_holes()) return true;
+  const auto chunks = segment.directory().chunks_of(deletion.deletion.signal, deletion.span());
+  return chunks.begin < chunks.end;
+}
+
+void drop_carried_out(Deletions& deletions, const Segments& segments) {
+  std::erase_if(deletions, [&](const StoredDeletion& deletion) {
+    return std::ranges::none_of(segments, [&](const auto& segment) { return concerns(deletion, *segment); });
+  });
+}
+
+}  // namespace artery::history
