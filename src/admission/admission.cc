@@ -45,6 +45,7 @@ struct Counters {
   std::atomic<std::uint64_t> rows{0};
   std::atomic<std::uint64_t> samples{0};
   std::atomic<std::uint64_t> messages{0};
+  std::atomic<std::uint64_t> deletions{0};
   std::atomic<std::uint64_t> batches{0};
   std::atomic<std::uint64_t> second_passes{0};
   std::atomic<std::uint64_t> refused_full{0};
@@ -89,11 +90,20 @@ class Admission::Shard : public std::enable_shared_from_this<Shard> {
     Counters::add(counters_.submissions);
     if (refuse_when_busy(done)) return;
     if (pending_.empty() || pending_.back().bytes() >= settings_.batch_bytes) collector_.add_batch(pending_);
-    waiting_.resize(pending_.size());
     pending_.back().add_message(message);
     Counters::add(counters_.messages);
-    waiting_.back().push_back(std::make_shared<Waiting>(Waiting{{}, std::move(done), 1, {}}));
-    flush_at_end_of_turn();
+    wait_for_last(std::move(done));
+  }
+
+  // A deletion takes nothing of its own batch: what came before it is closed.
+  void submit(std::span<const Deletion> deletions, Done done) {
+    ARTERY_ASSERT(around_.home.is_current() && !deletions.empty());
+    Counters::add(counters_.submissions);
+    if (refuse_when_busy(done)) return;
+    if (pending_.empty() || !pending_.back().empty()) collector_.add_batch(pending_);
+    for (const Deletion& deletion : deletions) pending_.back().add_deletion(deletion);
+    Counters::add(counters_.deletions, deletions.size());
+    wait_for_last(std::move(done));
   }
 
   [[nodiscard]] AdmissionCounters counters() const {
@@ -102,6 +112,7 @@ class Admission::Shard : public std::enable_shared_from_this<Shard> {
             .rows = of(counters_.rows),
             .samples = of(counters_.samples),
             .messages = of(counters_.messages),
+            .deletions = of(counters_.deletions),
             .batches = of(counters_.batches),
             .second_passes = of(counters_.second_passes),
             .refused_full = of(counters_.refused_full),
@@ -109,6 +120,12 @@ class Admission::Shard : public std::enable_shared_from_this<Shard> {
   }
 
  private:
+  void wait_for_last(Done done) {
+    waiting_.resize(pending_.size());
+    waiting_.back().push_back(std::make_shared<Waiting>(Waiting{{}, std::move(done), 1, {}}));
+    flush_at_end_of_turn();
+  }
+
   bool refuse_when_busy(Done& done) {
     std::size_t bytes = 0;
     for (const PendingBatch& batch : pending_) bytes += batch.bytes();
@@ -243,6 +260,8 @@ bool Admission::submit(Origin origin, Decode decode, Done done) {
 }
 
 void Admission::submit(const MessageView& message, Done done) { shard_->submit(message, std::move(done)); }
+
+void Admission::submit(std::span<const Deletion> deletions, Done done) { shard_->submit(deletions, std::move(done)); }
 
 AdmissionCounters Admission::counters() const { return shard_->counters(); }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "governance/assigner.h"
 #include "governance/catalogue.h"
 #include "log/log.h"
+#include "model/deletion.h"
 #include "model/record.h"
 #include "runtime/clock.h"
 #include "runtime/executor.h"
@@ -77,6 +79,7 @@ struct AdmissionCounters {
   std::uint64_t rows = 0;  // accepted, and the next two as well
   std::uint64_t samples = 0;
   std::uint64_t messages = 0;
+  std::uint64_t deletions = 0;
   std::uint64_t batches = 0;        // given to the log
   std::uint64_t second_passes = 0;  // submissions that waited for new names
   std::uint64_t refused_full = 0;   // submissions
@@ -104,6 +107,10 @@ class Admission {
 
   // An opaque message or one to be retained. Nothing of `message` needs to outlive the call.
   void submit(const MessageView& message, Done done);
+
+  // Deletions, all or none: of what was submitted before on this shard, and of what was answered before on any. `done`
+  // is called when they are on the disk; none may be of an empty range.
+  void submit(std::span<const Deletion> deletions, Done done);
 
   // Any thread.
   [[nodiscard]] AdmissionCounters counters() const;

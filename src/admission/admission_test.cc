@@ -417,6 +417,50 @@ TEST(Admission, submissions_of_one_turn_share_a_batch_and_each_gets_its_own_rece
   EXPECT_EQ(logged.messages, (std::vector<std::string>{"acme/label"}));
 }
 
+TEST(Admission, a_deletion_is_of_what_was_submitted_before_it_and_of_nothing_after) {
+  sim::Machine machine(9);
+  Shard shard(machine);
+  shard.accepted([](Intake& intake) { row(intake, asset, "a", {{"x", 1.0}}, Time(1)); });
+  const auto known = *shard.node.catalogue.find("a/x");
+  const std::vector<Deletion> deletions{{known.asset, known.id, Time(0), Time(9)}};
+  std::size_t answers = 0;
+  shard.loop->post([&] {
+    const auto answer = [&](const Result<Receipt>& receipt) {
+      EXPECT_TRUE(receipt);
+      ++answers;
+    };
+    const auto send = [&](std::int64_t time) {
+      shard.admission->submit(
+          {.source = "test", .client = "", .topic = {}},
+          [time](Intake& intake) { row(intake, asset, "a", {{"x", 1.0}}, Time(time)); }, answer);
+    };
+    send(2);
+    shard.admission->submit(deletions, answer);
+    send(3);
+  });
+  ASSERT_TRUE(shard.node.process.run_until([&] { return answers == 3; }));
+  // By batches: a deletion takes nothing of its own.
+  const auto reader = shard.node.log->follow("test", *shard.node.home, Offset(0), log::Log::no_lag_limit);
+  std::optional<Offset> deleted;
+  while (reader->position() < shard.node.log->end()) {
+    const auto batches = shard.node.process.run(reader->next(1 << 20));
+    for (const log::BatchPtr& batch : **batches) {
+      RecordReader records(batch->payload());
+      while (const auto record = records.next()) {
+        if (record->kind == RecordKind::deletion) {
+          EXPECT_EQ(read_deletion(record->body), deletions.front());
+          deleted = batch->offset();
+        }
+        if (record->kind != RecordKind::samples) continue;
+        const auto block = SampleBlockView::parse(record->body);
+        const bool before = Time(block->times()[0]) < Time(3);
+        EXPECT_EQ(before, !deleted) << "at time " << block->times()[0];
+      }
+    }
+  }
+  EXPECT_TRUE(deleted);
+}
+
 TEST(Admission, a_submission_longer_than_a_batch_is_spread_and_answered_once) {
   sim::Machine machine(10);
   Shard shard(machine, {.batch_bytes = 10'000});

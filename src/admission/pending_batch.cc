@@ -73,6 +73,12 @@ void PendingBatch::add_message(const MessageView& message) {
   bytes_ += batch_.payload_bytes() - before;
 }
 
+void PendingBatch::add_deletion(const Deletion& deletion) {
+  const std::size_t before = batch_.payload_bytes();
+  write_deletion(batch_.bytes(), deletion);
+  bytes_ += batch_.payload_bytes() - before;
+}
+
 log::BatchBuilder PendingBatch::close(log::Log& log) {
   ARTERY_ASSERT(!empty());
   if (!unstamped_.empty()) {

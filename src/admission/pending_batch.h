@@ -12,6 +12,7 @@
 #include "admission/series_cache.h"
 #include "log/batch.h"
 #include "log/log.h"
+#include "model/deletion.h"
 #include "model/record.h"
 #include "model/sample_block.h"
 
@@ -41,6 +42,7 @@ class PendingBatch {
   // The cells are those of the layout, in any order, or some of them.
   void add_row(Series& series, Layout& layout, std::span<const Cell> cells, const RowTime& time);
   void add_message(const MessageView& message);
+  void add_deletion(const Deletion& deletion);
 
   [[nodiscard]] bool empty() const { return rows_ == 0 && batch_.empty(); }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }  // about

@@ -6,6 +6,7 @@
 #include "base/settings.h"
 #include "governance/event.h"
 #include "log/inspect.h"
+#include "model/deletion.h"
 #include "model/record.h"
 #include "model/rfc3339.h"
 #include "model/sample_block.h"
@@ -78,6 +79,13 @@ void print_event(Bytes body, const Print& print) {
                     runtime::to_one_line(signal.full_name), signal.asset.value(), name_of(signal.type)));
 }
 
+void print_deletion(Bytes body, const Print& print) {
+  const auto deletion = read_deletion(body);
+  if (!deletion) return print("    deletion: cannot be read");
+  print(fmt::format("    deletion: asset {} signal {}, from {} to {}", deletion->asset.value(),
+                    deletion->signal.value(), format_rfc3339(deletion->from), format_rfc3339(deletion->to)));
+}
+
 void print_records(Bytes payload, bool each, const Print& print) {
   RecordReader records(payload);
   while (const auto record = records.next()) {
@@ -90,6 +98,9 @@ void print_records(Bytes payload, bool each, const Print& print) {
         break;
       case RecordKind::catalogue:
         print_event(record->body, print);
+        break;
+      case RecordKind::deletion:
+        print_deletion(record->body, print);
         break;
       default:
         print(fmt::format("    a record of kind {}, {} bytes", static_cast<int>(record->kind), record->body.size()));

@@ -93,6 +93,7 @@ void measure(const admission::AdmissionCounters& counters, serve::Measures& into
   admission.counter("rows", counters.rows, "Rows accepted.");
   admission.counter("samples", counters.samples, "Samples accepted.");
   admission.counter("messages", counters.messages, "Messages accepted.");
+  admission.counter("deletions", counters.deletions, "Deletions of a range of a signal.");
   admission.counter("batches", counters.batches, "Batches given to the log.");
   admission.counter("second_passes", counters.second_passes, "Submissions that waited for new names.");
   admission.counter("refused_full", counters.refused_full, "Submissions refused because the disk was full.");
@@ -185,6 +186,7 @@ void measure(const history::HistoryCounters& counters, serve::Measures& into) {
   history.gauge("segments", counters.segments, "Segment files.");
   history.gauge("segment_bytes", counters.segment_bytes, "Their size.");
   history.gauge("segment_samples", counters.segment_samples, "The samples in them.");
+  history.gauge("deletions", counters.deletions, "Deletions that are not carried out in every segment yet.");
   history.counter("damaged_chunks", counters.damaged_chunks, "Chunks that the disk has damaged.");
   history.counter("damaged_segments", counters.damaged_segments, "Segments that the disk has damaged.");
   history.counter("malformed_records", counters.malformed_records, "Records of the log that could not be read.");

@@ -149,13 +149,14 @@ Result<void> Node::open_http() {
   std::vector<admission::Admission*> admissions;
   admissions.reserve(admissions_.size());
   for (const auto& admission : admissions_) admissions.push_back(admission.get());
-  line_protocol_ =
-      std::make_unique<line_protocol::Routes>(std::move(admissions), rejections_, runtime_.clock(), settings_.write);
+  line_protocol_ = std::make_unique<line_protocol::Routes>(admissions, rejections_, runtime_.clock(), settings_.write);
   api_ = std::make_unique<serve::Api>(serve::NodeView{.shards = shards(),
                                                       .pool = *pool_,
                                                       .clock = runtime_.clock(),
+                                                      .journal = runtime_.journal(),
                                                       .catalogue = catalogue_,
                                                       .assigner = *assigner_,
+                                                      .admissions = admissions,
                                                       .rejections = rejections_,
                                                       .newest = *newest_,
                                                       .history = *history_,

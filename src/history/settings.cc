@@ -19,6 +19,9 @@ Settings settings_of(HistorySettings& to) {
              "So many neighbouring segments of about one size become one."),
       size("history.segment_bytes_max", to.compaction.segment_bytes_max, {1ULL << 20, 1ULL << 40},
            "Segments that together have more than this do not become one."),
+      duration(
+          "history.purge_after", to.compaction.purge_after, {0s, 24h * 365},
+          "A segment that holds deleted samples is rewritten without them after this time, if no merge did it before."),
   };
 }
 

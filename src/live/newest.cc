@@ -148,6 +148,7 @@ Task<Result<std::vector<std::optional<NewestValue>>>> Newest::Core::last(std::ve
       const auto slot = is_here(signals[at]) ? partition.table().find(signals[at].signal) : std::nullopt;
       if (!slot) continue;
       const NewestTable::Slot& newest = partition.table().slot(*slot);
+      if (newest.deleted) continue;
       values[at] = NewestValue{.time = newest.time,
                                .value = value_of(partition.table().value(*slot)),
                                .quality = newest.quality,

@@ -3,7 +3,8 @@
 // One partition per shard keeps the newest values of its assets' signals (model/partition.h), each a reader of the log
 // with checkpoint files of its own (docs/formats/live.md). The greatest source time wins; of equal ones the later in
 // the log, a correction, unless the same was said of that time before: that is a replay (promise 3), and the newest
-// stays. A batch applied twice changes nothing in the end.
+// stays. A batch applied twice changes nothing in the end. Where the newest is deleted live does not know what comes
+// next.
 //
 // Threads: a partition belongs to its shard's loop; opening and closing to `home`.
 #pragma once
@@ -96,7 +97,8 @@ class Newest {
   Newest& operator=(const Newest&) = delete;
 
   // The newest values of `signals`, in their order, after everything acknowledged before the call is applied; nothing
-  // where a signal has no sample. Called on `asker`, and goes on there. Errors: LiveError::closed.
+  // where a signal has no sample, or what was newest was deleted and nothing as new came since. Called on `asker`, and
+  // goes on there. Errors: LiveError::closed.
   runtime::Task<Result<std::vector<std::optional<NewestValue>>>> last(std::vector<SignalKey> signals,
                                                                       runtime::Executor& asker);
 

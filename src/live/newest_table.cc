@@ -60,7 +60,9 @@ void NewestTable::put(const Reading& reading) {
   Slot& slot = slots_[number.value()];
   if (slots_.size() == known) {
     if (reading.time < slot.time || type_of(reading.value) != slot.type) return;
-    if (reading.time == slot.time) {
+    if (slot.deleted) {
+      slot.deleted = false;
+    } else if (reading.time == slot.time) {
       if (!correct(number, reading)) return;
     } else if (slot.corrected) {
       earlier_.erase(number.value());
@@ -75,6 +77,21 @@ void NewestTable::put(const Reading& reading) {
     texts_[slot.word] = std::get<std::string_view>(reading.value);
   } else {
     slot.word = word_of(reading.value);
+  }
+}
+
+void NewestTable::apply(const Deletion& deletion, Time arrival) {
+  const auto number = find(deletion.signal);
+  if (!number) return;
+  Slot& slot = slots_[number->value()];
+  if (slot.time < deletion.from || slot.time >= deletion.to || slot.arrival >= arrival) return;
+  slot.deleted = true;
+  if (slot.corrected) earlier_.erase(number->value());
+  slot.corrected = false;
+  if (slot.type == ValueType::text) {
+    texts_[slot.word].clear();
+  } else {
+    slot.word = 0;
   }
 }
 
@@ -152,8 +169,8 @@ std::uint64_t NewestTable::apply(const SampleBlockView& block, Time arrival) {
   return samples;
 }
 
-// An entry: u32 signal, u32 asset, i64 time, i64 arrival, u32 quality, u8 type, 3 zero bytes, u64 word; a text's word
-// is its length, and its bytes follow, padded to eight.
+// An entry: u32 signal, u32 asset, i64 time, i64 arrival, u32 quality, u8 type, u8 1 where it was deleted, 2 zero
+// bytes, u64 word; a text's word is its length, and its bytes follow, padded to eight.
 void NewestTable::write_entry(ByteWriter& writer, const Slot& slot, const ValueView& value, Quality quality) const {
   writer.put(slot.signal.value());
   writer.put(slot.asset.value());
@@ -161,6 +178,7 @@ void NewestTable::write_entry(ByteWriter& writer, const Slot& slot, const ValueV
   writer.put(slot.arrival.value());
   writer.put(quality.value());
   writer.put(slot.type);
+  writer.put(static_cast<std::uint8_t>(slot.deleted ? 1 : 0));
   writer.align(8);
   if (slot.type != ValueType::text) return writer.put(word_of(value));
   const auto text = std::get<std::string_view>(value);
@@ -193,7 +211,8 @@ bool NewestTable::merge(Bytes body) {
     const Time arrival(reader.get<std::int64_t>());
     const Quality quality(reader.get<std::uint32_t>());
     const auto type = reader.get<std::uint8_t>();
-    reader.bytes(3);
+    const bool deleted = reader.get<std::uint8_t>() == 1;
+    reader.bytes(2);
     const auto word = reader.get<std::uint64_t>();
     if (reader.failed() || type < 1 || type > 4) return false;
     const bool is_text = static_cast<ValueType>(type) == ValueType::text;
@@ -207,6 +226,8 @@ bool NewestTable::merge(Bytes body) {
          .arrival = arrival,
          .quality = quality,
          .value = value_of_word(static_cast<ValueType>(type), word, as_text(text).substr(0, is_text ? word : 0))});
+    Slot& slot = slots_[find(signal)->value()];
+    if (deleted && slot.time == time && slot.arrival == arrival) slot.deleted = true;
   }
   return true;
 }

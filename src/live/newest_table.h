@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/time.h"
+#include "model/deletion.h"
 #include "model/ids.h"
 #include "model/sample.h"
 #include "model/sample_block.h"
@@ -33,8 +34,9 @@ class NewestTable {
     SignalId signal;
     AssetId asset;
     ValueType type = ValueType::f64;
-    bool watched = false;
-    bool corrected = false;  // `earlier_` has what was said of the same time before
+    bool watched : 1 = false;
+    bool corrected : 1 = false;  // `earlier_` has what was said of the same time before
+    bool deleted : 1 = false;    // what was newest, of `time`, was deleted: history knows what is newest now
   };
 
   NewestTable(std::uint32_t partition, std::uint32_t partitions) : partition_(partition), partitions_(partitions) {}
@@ -44,6 +46,8 @@ class NewestTable {
   // Afterwards `created` and `changed` name signals that are new, or watched and have a newer value (some perhaps
   // twice), beside those named before. Returns how many samples of this partition the block has.
   std::uint64_t apply(const SampleBlockView& block, Time arrival);
+  // Forgets what the deletion takes and is newest. Then, until something as new comes, no newest value is known here.
+  void apply(const Deletion& deletion, Time arrival);
   std::vector<SlotNumber> created;
   std::vector<SlotNumber> changed;
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "live/live_test.h"
+#include "model/deletion.h"
 #include "runtime/durable.h"
 
 namespace artery::live {
@@ -93,6 +94,46 @@ TEST(Newest, of_rows_with_gaps_each_field_has_its_own_newest) {
   EXPECT_EQ(node.last(101)->quality, quality_bad);
   EXPECT_EQ(node.value(102), Value(std::string("new")));
   EXPECT_EQ(node.newest->counters().samples, 4U);
+}
+
+// What is newest then only history knows, so live says nothing until something as new comes, also after a start.
+TEST(Newest, forgets_what_is_deleted_and_takes_nothing_older_for_it) {
+  Machine machine(4);
+  const auto take = [](Node& node, std::uint32_t signal, std::int64_t from, std::int64_t to) {
+    log::BatchBuilder batch;
+    write_deletion(batch.bytes(), {AssetId(1), SignalId(signal), Time(from), Time(to)});
+    node.append(std::move(batch));
+  };
+  {
+    Node node(machine, 2);
+    for (const std::uint32_t signal : {101U, 102U, 103U, 104U}) node.write(signal, 100, 1.0);
+    node.write(105, 100, std::string("secret"));
+    take(node, 101, 0, 100);
+    EXPECT_EQ(node.value(101), Value(1.0)) << "the range ends before it";
+    for (const std::uint32_t signal : {101U, 102U, 103U, 105U}) take(node, signal, 100, 101);
+    EXPECT_FALSE(node.last(101));
+    node.write(102, 50, 2.0);
+    EXPECT_FALSE(node.last(102)) << "something in between may be newer";
+    node.write(103, 100, 1.0);
+    EXPECT_EQ(node.value(103), Value(1.0)) << "sent again";
+    EXPECT_EQ(node.value(104), Value(1.0)) << "of another signal";
+    node.close();
+  }
+  machine.crash(CrashKind::power_loss);
+  Node node(machine, 3);
+  const auto files = node.run(node.process.files().list("live"));
+  ASSERT_FALSE(files->empty());
+  for (const auto& file : *files) {
+    const Buffer bytes = *machine.contents(fmt::format("live/{}", file.name));
+    EXPECT_EQ(as_text(bytes).find("secret"), std::string_view::npos) << file.name;
+  }
+  EXPECT_FALSE(node.last(101));
+  EXPECT_FALSE(node.last(102));
+  EXPECT_FALSE(node.last(105));
+  EXPECT_EQ(node.value(103), Value(1.0));
+  EXPECT_EQ(node.value(104), Value(1.0));
+  node.write(102, 101, 3.0);
+  EXPECT_EQ(node.value(102), Value(3.0));
 }
 
 TEST(Newest, what_was_acknowledged_is_read) {

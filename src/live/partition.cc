@@ -1,5 +1,6 @@
 #include "live/partition.h"
 
+#include "model/deletion.h"
 #include "model/record.h"
 #include "model/sample_block.h"
 
@@ -8,6 +9,11 @@ namespace artery::live {
 void Partition::apply(const log::Batch& batch) {
   RecordReader records(batch.payload());
   while (const auto record = records.next()) {
+    if (record->kind == RecordKind::deletion) {
+      const auto deletion = read_deletion(record->body);
+      if (deletion) table_.apply(*deletion, batch.arrival());
+      if (!deletion) ++malformed_;
+    }
     if (record->kind != RecordKind::samples) continue;
     const auto block = SampleBlockView::parse(record->body);
     if (!block) {

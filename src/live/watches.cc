@@ -126,6 +126,11 @@ void Watches::tell_changes() {
 }
 
 void Watches::tell(WatchNumber number, Watch& watch) {
+  std::erase_if(watch.waiting, [&](SlotNumber slot) {
+    if (!table_.slot(slot).deleted) return false;
+    std::ranges::find(followers_.at(slot), number, &Follower::number)->waits = false;
+    return true;
+  });
   if (watch.waiting.empty()) return;
   std::vector<Update> updates;
   std::size_t told = 0;

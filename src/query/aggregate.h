@@ -60,7 +60,8 @@ struct AggregateRequest {
   Time origin = Time(0);         // intervals begin at origin + k * step; the first and last may be cut short
   bool needs_numbers = true;     // whether such aggregates will be asked of the intervals
   history::Usable usable = history::Usable::not_bad;
-  Time now;  // the newest value holds until then
+  Time now;               // the newest value holds until then
+  Time as_of = time_max;  // as history::Scan::as_of
   std::stop_token stop{};
 };
 

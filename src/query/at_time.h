@@ -25,7 +25,8 @@ struct AtTimeRequest {
   std::vector<Time> times;  // ascending, each once, at least one and at most at_times_max
   Line line = Line::stepped;
   history::Usable usable = history::Usable::not_bad;
-  Time now;  // the newest value holds until then
+  Time now;               // the newest value holds until then
+  Time as_of = time_max;  // as history::Scan::as_of
   std::stop_token stop{};
 };
 

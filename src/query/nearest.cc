@@ -19,25 +19,26 @@ Task<Result<Nearest>> first_of(history::History* history, Scan scan) {
   co_return Nearest{std::move(*samples), cursor->incomplete()};
 }
 
-Scan scan_of(live::SignalKey key, std::stop_token stop) {
+}  // namespace
+
+Scan scan_of(const SignalView& view) {
   Scan scan;
-  scan.asset = key.asset;
-  scan.signal = key.signal;
-  scan.stop = std::move(stop);
+  scan.asset = view.key.asset;
+  scan.signal = view.key.signal;
+  scan.as_of = view.as_of;
+  scan.stop = view.stop;
   return scan;
 }
 
-}  // namespace
-
-Task<Result<Nearest>> last_before(history::History* history, live::SignalKey key, Time time, std::stop_token stop) {
-  Scan scan = scan_of(key, std::move(stop));
+Task<Result<Nearest>> last_before(history::History* history, const SignalView& view, Time time) {
+  Scan scan = scan_of(view);
   scan.to = time;
   scan.direction = Direction::backward;
   return first_of(history, std::move(scan));
 }
 
-Task<Result<Nearest>> first_from(history::History* history, live::SignalKey key, Time time, std::stop_token stop) {
-  Scan scan = scan_of(key, std::move(stop));
+Task<Result<Nearest>> first_from(history::History* history, const SignalView& view, Time time) {
+  Scan scan = scan_of(view);
   scan.from = time;
   return first_of(history, std::move(scan));
 }

@@ -16,11 +16,19 @@ struct Nearest {
   bool incomplete = false;   // damage may have eaten a nearer one
 };
 
+// What is looked at.
+struct SignalView {
+  live::SignalKey key;
+  Time as_of = time_max;  // as history::Scan::as_of
+  std::stop_token stop{};
+};
+
 // The last one before `time`, and the first one from `time` on. From any executor, go on on history's pool. Errors:
 // HistoryError::*, FileError::*.
-runtime::Task<Result<Nearest>> last_before(history::History* history, live::SignalKey key, Time time,
-                                           std::stop_token stop);
-runtime::Task<Result<Nearest>> first_from(history::History* history, live::SignalKey key, Time time,
-                                          std::stop_token stop);
+runtime::Task<Result<Nearest>> last_before(history::History* history, const SignalView& view, Time time);
+runtime::Task<Result<Nearest>> first_from(history::History* history, const SignalView& view, Time time);
+
+// All of it, forward.
+history::Scan scan_of(const SignalView& view);
 
 }  // namespace artery::query

@@ -41,15 +41,12 @@ Task<Result<void>> Neighbours::read() {
 
 Task<Result<void>> Neighbours::look_up(Time time) {
   const Time behind(time == time_max ? time.value() : time.value() + 1);
-  auto nearest = co_await last_before(&history_, key_, behind, stop_);
+  auto nearest = co_await last_before(&history_, view_, behind);
   if (!nearest) co_return nearest.error();
   incomplete_ = incomplete_ || nearest->incomplete;
   if (!nearest->samples.empty()) before_ = sample_of(nearest->samples, 0);
-  history::Scan scan;
-  scan.asset = key_.asset;
-  scan.signal = key_.signal;
+  history::Scan scan = scan_of(view_);
   scan.from = behind;
-  scan.stop = stop_;
   auto cursor = co_await history_.scan(std::move(scan));
   if (!cursor) co_return cursor.error();
   cursor_ = std::move(*cursor);

@@ -18,8 +18,7 @@ namespace artery::query {
 class Neighbours {
  public:
   // `history` must outlive it.
-  Neighbours(history::History& history, live::SignalKey key, std::stop_token stop)
-      : history_(history), key_(key), stop_(std::move(stop)) {}
+  Neighbours(history::History& history, SignalView view) : history_(history), view_(std::move(view)) {}
 
   // Makes before() and after() those of `time`, which is later than any before. Errors: HistoryError::*, FileError::*.
   runtime::Task<Result<void>> move_to(Time time);
@@ -37,8 +36,7 @@ class Neighbours {
   bool pass(Time time);
 
   history::History& history_;
-  const live::SignalKey key_;
-  const std::stop_token stop_;
+  const SignalView view_;
   std::optional<history::Cursor> cursor_;
   history::Samples samples_;  // none at the end
   std::size_t row_ = 0;       // the first that is later than the time

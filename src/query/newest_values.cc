@@ -10,7 +10,8 @@ using runtime::Task;
 namespace {
 
 Task<Result<std::optional<NewestValue>>> newest_of(history::History* history, live::SignalKey key) {
-  const auto nearest = co_await last_before(history, key, time_max, {});
+  const SignalView view{.key = key};
+  const auto nearest = co_await last_before(history, view, time_max);
   if (!nearest) co_return nearest.error();
   const history::Samples* samples = &nearest->samples;
   if (samples->empty()) co_return std::optional<NewestValue>();

@@ -1,6 +1,6 @@
 // The newest value of each of several signals: what live has, and where live has nothing, what history has. Live makes
-// its values anew of the log when its checkpoints are lost; of a signal whose samples the log has let go of since, only
-// history knows.
+// its values anew of the log when its checkpoints are lost; of a signal whose samples the log has let go of since, or
+// whose newest was deleted, only history knows.
 //
 // Holds nothing; live and history must outlive it, and the tasks it makes. Called on `home`, where the tasks go on.
 #pragma once

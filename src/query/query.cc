@@ -130,6 +130,7 @@ history::SummaryScan summaries_of(const Request& request) {
   scan.signal = request.signal;
   scan.from = request.from;
   scan.to = request.to;
+  scan.as_of = request.as_of;
   scan.stop = request.stop;
   return scan;
 }
@@ -137,11 +138,11 @@ history::SummaryScan summaries_of(const Request& request) {
 // On the pool from the first wait on.
 Task<Result<Aggregated>> read_aggregate(history::History* history, AggregateRequest request, IntervalSink sink) {
   const Intervals intervals(request.from, request.to, request.step, request.origin);
-  const live::SignalKey key{request.asset, request.signal};
+  const SignalView view{{request.asset, request.signal}, request.as_of, request.stop};
   TypeCheck types(request.needs_numbers);
   Aggregator aggregator(intervals, request.now, std::move(sink));
 
-  const auto nearest_before = co_await last_before(history, key, request.from, request.stop);
+  const auto nearest_before = co_await last_before(history, view, request.from);
   const auto before = summary_of(nearest_before, request.usable, types);
   if (!before) co_return before.error();
   if (!before->empty()) aggregator.before(*before);
@@ -153,7 +154,7 @@ Task<Result<Aggregated>> read_aggregate(history::History* history, AggregateRequ
   const auto incomplete = co_await read_summaries(history, std::move(scan), &types, add);
   if (!incomplete) co_return incomplete.error();
 
-  const auto nearest_after = co_await first_from(history, key, request.to, request.stop);
+  const auto nearest_after = co_await first_from(history, view, request.to);
   const auto after = summary_of(nearest_after, request.usable, types);
   if (!after) co_return after.error();
   aggregator.finish(*after);
@@ -180,7 +181,7 @@ bool is_text(const std::optional<Sample>& sample) { return sample && type_of(sam
 Task<Result<AtTime>> read_at_time(history::History* history, AtTimeRequest request) {
   AtTime answer;
   answer.values.reserve(request.times.size());
-  Neighbours neighbours(*history, {request.asset, request.signal}, request.stop);
+  Neighbours neighbours(*history, {{request.asset, request.signal}, request.as_of, request.stop});
   for (const Time time : request.times) {
     const auto done = co_await neighbours.move_to(time);
     if (!done) co_return done.error();
@@ -198,8 +199,13 @@ Task<Result<AtTime>> read_at_time(history::History* history, AtTimeRequest reque
 Task<Result<Raw>> Queries::raw(RawRequest request) {
   if (request.from >= request.to) co_return bad_range();
   if (request.limit < 1 || request.limit > raw_limit_max) co_return bad_limit("limit", request.limit, raw_limit_max);
-  Scan scan{request.asset,     request.signal,    request.from,  request.to,  request.direction,
-            request.revisions, request.limit + 1, request.after, request.stop};
+  Scan scan = scan_of({{request.asset, request.signal}, request.as_of, request.stop});
+  scan.from = request.from;
+  scan.to = request.to;
+  scan.direction = request.direction;
+  scan.revisions = request.revisions;
+  scan.limit = request.limit + 1;
+  scan.after = request.after;
   auto cursor = co_await history_.scan(std::move(scan));
   auto raw = co_await read_raw(std::move(cursor), Page(request.limit, request.bytes_max));
   co_await runtime::on(home_);

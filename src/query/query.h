@@ -22,7 +22,7 @@ enum class QueryError {
   bad_range,    // from is not before to
   bad_limit,    // nought or above the limit
   not_numeric,  // a plot of texts, or an aggregate that texts do not have
-  mixed_types,  // an aggregate of samples of several types
+  mixed_types,  // a plot or an aggregate of samples of several types
 };
 inline std::string_view error_module(QueryError) { return "query"; }
 
@@ -43,7 +43,8 @@ struct RawRequest {
   std::optional<history::Position> after;
   history::Revisions revisions = history::Revisions::newest;
   history::Direction direction = history::Direction::forward;
-  std::stop_token stop;
+  Time as_of = time_max;  // as history::Scan::as_of, here and below
+  std::stop_token stop{};
 };
 
 struct Raw {
@@ -59,7 +60,8 @@ struct PlotRequest {
   Time from;
   Time to;
   std::uint32_t width = 0;  // in pixel columns
-  std::stop_token stop;
+  Time as_of = time_max;
+  std::stop_token stop{};
 };
 
 struct PlotPoint {
@@ -96,10 +98,10 @@ class Queries {
 
   // Errors: QueryError::bad_range, bad_limit, HistoryError::*, FileError::*.
   runtime::Task<Result<Raw>> raw(RawRequest request);
-  // Errors: as raw(), and QueryError::not_numeric.
+  // Errors: as raw(), and QueryError::not_numeric, mixed_types.
   runtime::Task<Result<Plot>> plot(PlotRequest request);
-  // `sink` is called on history's pool, by one thread at a time, and not after the task has ended. Errors: as plot(),
-  // QueryError::mixed_types.
+  // `sink` is called on history's pool, by one thread at a time, and not after the task has ended. Errors: as
+  // plot().
   runtime::Task<Result<Aggregated>> aggregate(AggregateRequest request, IntervalSink sink);
   // Errors: as plot().
   runtime::Task<Result<AtTime>> at_time(AtTimeRequest request);

@@ -266,10 +266,9 @@ TEST_F(Native, wrong_requests_are_refused_with_what_would_be_right) {
   raw.limit = 1;
   raw.from = raw.to;
   EXPECT_TRUE(ask(&Queries::raw, raw).error().is(QueryError::bad_range));
-  EXPECT_TRUE(ask(&Queries::plot, PlotRequest{AssetId(1), SignalId(1), Time(0), Time(9), 0, {}})
-                  .error()
-                  .is(QueryError::bad_limit));
-  EXPECT_TRUE(ask(&Queries::plot, PlotRequest{AssetId(1), SignalId(4), Time(0), Time(9), 5, {}})
+  EXPECT_TRUE(
+      ask(&Queries::plot, PlotRequest{AssetId(1), SignalId(1), Time(0), Time(9), 0}).error().is(QueryError::bad_limit));
+  EXPECT_TRUE(ask(&Queries::plot, PlotRequest{AssetId(1), SignalId(4), Time(0), Time(9), 5})
                   .error()
                   .is(QueryError::not_numeric));
 }
@@ -287,7 +286,7 @@ TEST_F(Native, plot_is_m4_of_the_newest_revisions) {
   for (std::int64_t time = 0; time < 3000; ++time) {
     points.push_back({time, time == 5 ? 100.0 : static_cast<double>(time % 7), quality_good});
   }
-  const auto plot = ask(&Queries::plot, PlotRequest{AssetId(1), SignalId(1), Time(-100), Time(4000), 333, {}});
+  const auto plot = ask(&Queries::plot, PlotRequest{AssetId(1), SignalId(1), Time(-100), Time(4000), 333});
   ASSERT_TRUE(plot);
   EXPECT_FALSE(plot->incomplete);
   expect_naive(plot->columns, points, -100, 4000, 333);

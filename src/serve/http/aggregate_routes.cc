@@ -139,6 +139,7 @@ void AggregateRoutes::aggregate(const net::Request& request, ResponseHandle resp
   const auto names = parameters.texts("signal", settings_.signals_per_request_max);
   Aggregates aggregates = aggregates_of(parameters);
   const auto line = line_of(parameters);
+  const Time as_of = parameters.time("as_of", time_max);
   query::AggregateRequest common{.asset = {},
                                  .signal = {},
                                  .from = parameters.needed_time("from"),
@@ -147,7 +148,8 @@ void AggregateRoutes::aggregate(const net::Request& request, ResponseHandle resp
                                  .origin = parameters.time("origin", Time(0)),
                                  .needs_numbers = std::ranges::any_of(aggregates, &Aggregate::needs_numbers),
                                  .usable = usable_of(parameters),
-                                 .now = node_.clock.now(),
+                                 .now = std::min(node_.clock.now(), as_of),
+                                 .as_of = as_of,
                                  .stop = {}};
   if (common.from >= common.to) parameters.fail("`from` must be before `to`");
   if (const auto fault = parameters.fault()) return response.send(net::problem(*fault));
@@ -195,12 +197,14 @@ void AggregateRoutes::at(const net::Request& request, ResponseHandle response) {
   Parameters parameters(request);
   const auto names = parameters.texts("signal", settings_.signals_per_request_max);
   const auto line = line_of(parameters);
+  const Time as_of = parameters.time("as_of", time_max);
   query::AtTimeRequest common{.asset = {},
                               .signal = {},
                               .times = times_of(parameters),
                               .line = Line::stepped,
                               .usable = usable_of(parameters),
-                              .now = node_.clock.now(),
+                              .now = std::min(node_.clock.now(), as_of),
+                              .as_of = as_of,
                               .stop = {}};
   if (const auto fault = parameters.fault()) return response.send(net::problem(*fault));
   auto wanted = find(names, line, response);

@@ -25,7 +25,6 @@ namespace {
 
 constexpr std::size_t page_default = 1'000;
 constexpr std::size_t page_max = 100'000;
-constexpr std::size_t author_bytes_max = 256;
 
 // What assets and signals differ in, for the routes that are the same.
 struct Assets {
@@ -93,16 +92,6 @@ Selection read_selection(Parameters& parameters) {
         fmt::format("`filter` is '{}'; it must be a pattern like acme/+/force or acme/#", selection.filter));
   }
   return selection;
-}
-
-// Who makes a change; a user of his own comes with authentication.
-Result<std::string> read_author(const net::Request& request) {
-  const std::string_view author = request.header("X-Artery-Author").value_or("http");
-  if (author.empty() || author.size() > author_bytes_max) {
-    return Error(governance::GovernanceError::invalid,
-                 fmt::format("X-Artery-Author must have 1 to {} bytes", author_bytes_max));
-  }
-  return std::string(author);
 }
 
 std::optional<MetadataFormat> format_of_media_type(std::string_view type) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "admission/admission.h"
 #include "admission/rejection.h"
 #include "governance/assigner.h"
 #include "governance/catalogue.h"
@@ -12,6 +13,7 @@
 #include "query/query.h"
 #include "runtime/clock.h"
 #include "runtime/executor.h"
+#include "runtime/journal.h"
 #include "runtime/socket.h"
 #include "runtime/task.h"
 #include "serve/http/measures.h"
@@ -46,8 +48,10 @@ struct NodeView {
   std::vector<runtime::Loop*> shards;  // the HTTP server's, in its order
   runtime::Executor& pool;             // for what takes long: listing, export
   const runtime::Clock& clock;
+  runtime::Journal& journal;
   const governance::Catalogue& catalogue;
   governance::Assigner& assigner;
+  std::vector<admission::Admission*> admissions;  // one per shard, in their order
   const admission::RejectionStore& rejections;
   live::Newest& newest;
   history::History& history;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "model/rfc3339.h"
 #include "query/newest_values.h"
 #include "serve/http/parameters.h"
 #include "serve/http/sample_json.h"
@@ -44,6 +45,8 @@ void SampleRoutes::add_to(net::HttpServer& server) {
   handle("/api/v1/last", &SampleRoutes::last);
   handle("/api/v1/raw", &SampleRoutes::raw);
   handle("/api/v1/plot", &SampleRoutes::plot);
+  server.handle(net::Method::remove, "/api/v1/raw",
+                [this](const net::Request& request, ResponseHandle response) { remove(request, std::move(response)); });
 }
 
 void SampleRoutes::last(const net::Request& request, ResponseHandle response) {
@@ -97,6 +100,7 @@ void SampleRoutes::raw(const net::Request& request, ResponseHandle response) {
                           .after = {},
                           .revisions = history::Revisions::newest,
                           .direction = history::Direction::forward,
+                          .as_of = parameters.time("as_of", time_max),
                           .stop = {}};
   if (parameters.flag("revisions")) query.revisions = history::Revisions::all;
   form.arrivals = parameters.flag("arrivals");
@@ -140,6 +144,38 @@ Task<void> SampleRoutes::answer_raw(unsigned shard, RawForm form, query::RawRequ
   writer.done();
 }
 
+// All signals or, where one is not known, none.
+void SampleRoutes::remove(const net::Request& request, ResponseHandle response) {
+  Parameters parameters(request);
+  const std::vector<std::string> names = parameters.texts("signal", settings_.signals_per_request_max);
+  const Time from = parameters.needed_time("from");
+  const Time to = parameters.needed_time("to");
+  if (from >= to) parameters.fail("`from` must be before `to`");
+  if (const auto fault = parameters.fault()) return response.send(net::problem(*fault));
+  const auto author = read_author(request);
+  if (!author) return response.send(answer_of(author.error()));
+  std::vector<Deletion> deletions;
+  for (const std::string& name : names) {
+    const auto signal = node_.catalogue.find(name);
+    if (!signal) return response.send(unknown_signal(name));
+    deletions.push_back({signal->asset, signal->id, from, to});
+  }
+  const std::string which =
+      names.size() == 1 ? names.front() : fmt::format("{} and {} more", names[0], names.size() - 1);
+  const std::string what = fmt::format("{}: samples from {} to {} deleted on the word of {} ({})", which,
+                                       format_rfc3339(from), format_rfc3339(to), *author, to_text(request.peer));
+  node_.admissions[request.shard]->submit(
+      deletions, [this, what, from, to, count = names.size(),
+                  response = std::move(response)](const Result<admission::Receipt>& receipt) mutable {
+        if (!receipt) return response.send(answer_of(receipt.error()));
+        node_.journal.info("serve", "{}", what);
+        std::string body;
+        JsonWriter json(body);
+        json.start_object().member("signals", count).member("from", from).member("to", to).end_object();
+        response.send(net::json_response(std::move(body)));
+      });
+}
+
 void SampleRoutes::plot(const net::Request& request, ResponseHandle response) {
   Parameters parameters(request);
   std::string name(parameters.needed_text("signal"));
@@ -148,6 +184,7 @@ void SampleRoutes::plot(const net::Request& request, ResponseHandle response) {
                            .from = parameters.needed_time("from"),
                            .to = parameters.needed_time("to"),
                            .width = 0,
+                           .as_of = parameters.time("as_of", time_max),
                            .stop = {}};
   query.width = static_cast<std::uint32_t>(parameters.number("width", 1000, 1, query::plot_width_max));
   if (const auto fault = parameters.fault()) return response.send(net::problem(*fault));

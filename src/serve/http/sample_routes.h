@@ -1,4 +1,4 @@
-// GET /api/v1/last, /raw and /plot: samples.
+// GET /api/v1/last, /raw and /plot: samples. DELETE /api/v1/raw.
 #pragma once
 
 #include "net/http_server.h"
@@ -22,6 +22,7 @@ class SampleRoutes {
   void last(const net::Request& request, net::ResponseHandle response);
   void raw(const net::Request& request, net::ResponseHandle response);
   void plot(const net::Request& request, net::ResponseHandle response);
+  void remove(const net::Request& request, net::ResponseHandle response);
 
   runtime::Task<void> answer_last(unsigned shard, std::vector<std::string> names, std::vector<live::SignalKey> signals,
                                   net::ResponseHandle response);

@@ -1,8 +1,11 @@
 #include "serve/http/work.h"
 
+#include <fmt/format.h>
+
 #include <string_view>
 #include <utility>
 
+#include "admission/admission.h"
 #include "governance/names.h"
 #include "live/error.h"
 #include "query/query.h"
@@ -10,6 +13,10 @@
 namespace artery::serve {
 
 using runtime::Task;
+
+namespace {
+constexpr std::size_t author_bytes_max = 256;
+}  // namespace
 
 bool Work::refuses(unsigned shard, net::ResponseHandle& response) const {
   if (shards_[shard]->tasks < tasks_max_) return false;
@@ -39,7 +46,17 @@ Task<void> send_json(net::ResponseHandle response, std::string body) {
   writer.done();
 }
 
+Result<std::string> read_author(const net::Request& request) {
+  const std::string_view author = request.header("X-Artery-Author").value_or("http");
+  if (author.empty() || author.size() > author_bytes_max) {
+    return Error(governance::GovernanceError::invalid,
+                 fmt::format("X-Artery-Author must have 1 to {} bytes", author_bytes_max));
+  }
+  return std::string(author);
+}
+
 net::Response answer_of(const Error& error) {
+  using admission::AdmissionError;
   using governance::GovernanceError;
   using query::QueryError;
   unsigned status = 503;  // the log's errors and those of files: full, busy, closing
@@ -49,6 +66,7 @@ net::Response answer_of(const Error& error) {
   if (error.is(GovernanceError::invalid) || error.is(GovernanceError::malformed)) status = 400;
   if (error.is(GovernanceError::not_found)) status = 404;
   if (error.is(GovernanceError::conflict) || error.is(GovernanceError::too_many)) status = 409;
+  if (error.is(AdmissionError::full)) status = 507;
   if (error.module() == "history" || error.module() == "file" || error.is(QueryError::mixed_types)) status = 500;
   net::Response response = net::problem(status, {}, error.message());
   if (status == 503) response.headers.emplace_back("Retry-After", "1");

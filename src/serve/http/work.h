@@ -59,6 +59,9 @@ inline auto taken(net::ResponseWriter& writer) {
 // Sends the text as 200; in pieces, as fast as the client takes them, where it is long. On the response's loop.
 runtime::Task<void> send_json(net::ResponseHandle response, std::string body);
 
+// Who makes a change, as X-Artery-Author says; a user of his own comes with authentication.
+Result<std::string> read_author(const net::Request& request);
+
 // The HTTP answer to an error of any module below.
 net::Response answer_of(const Error& error);
 
