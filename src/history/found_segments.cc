@@ -39,7 +39,7 @@ Task<Result<FoundSegment>> look_at(runtime::Files* files, std::string folder, st
   for (const Remains::Chunk& gone : remains->gone) samples += gone.place.rows;
   // Where there may be more than was found, one more, so that it never counts as whole.
   if (!remains->has_directory && !remains->ends_whole) ++samples;
-  found.entry = {number, header->from, header->to, remains->file_bytes, samples};
+  found.entry = {number, header->from, header->to, remains->file_bytes, samples, header->to};
   const auto verified = co_await verify_segment(files, std::move(folder), found.entry);
   if (!verified) co_return verified.error();
   found.whole = verified->damage.empty();

@@ -110,7 +110,7 @@ class Mender {
   Task<Result<void>> seal(Stretch stretch, std::shared_ptr<const Head> head) {
     if (!job().write) co_return Result<void>();
     std::vector<std::shared_ptr<const Head>> heads{std::move(head)};
-    auto entry = co_await seal_heads(plan(stretch.from, stretch.to), std::move(heads));
+    auto entry = co_await seal_heads(plan(stretch.from, stretch.to, stretch.to), std::move(heads));
     if (!entry) co_return entry.error();
     if (*entry) {
       ++around_.next_number;
@@ -119,16 +119,17 @@ class Mender {
     co_return Result<void>();
   }
 
-  [[nodiscard]] SegmentPlan plan(Offset from, Offset to) const {
-    return {job().files,
-            job().folder,
-            around_.next_number,
-            from,
-            to,
-            job().now,
-            [this](SignalId signal) { return facts_of(signal); },
-            codec::Effort::small,
-            job().tiles};
+  [[nodiscard]] SegmentPlan plan(Offset from, Offset to, Offset clean) const {
+    return {.files = job().files,
+            .folder = job().folder,
+            .number = around_.next_number,
+            .from = from,
+            .to = to,
+            .clean = clean,
+            .created = job().now,
+            .names = [this](SignalId signal) { return facts_of(signal); },
+            .effort = codec::Effort::small,
+            .tiles = job().tiles};
   }
 
   [[nodiscard]] SignalFacts facts_of(SignalId signal) const {
@@ -182,7 +183,7 @@ class Mender {
         rewritten_ += vector.size();
         if (!job().write) continue;
         if (!*writer) {
-          auto created = co_await SegmentWriter::create(plan(from, to));
+          auto created = co_await SegmentWriter::create(plan(from, to, std::max(to, entry_.clean)));
           if (!created) co_return created.error();
           *writer = std::move(*created);
         }

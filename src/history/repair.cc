@@ -10,6 +10,7 @@
 
 #include "history/error.h"
 #include "history/found_segments.h"
+#include "history/log_pieces.h"
 #include "history/manifest.h"
 #include "history/mend.h"
 #include "history/verify.h"
@@ -82,10 +83,32 @@ class Repair {
                      why, did("made anew"), manifest_.segments.size(), samples, manifest_.cursor.value()));
     std::ranges::move(choice->reasons, std::back_inserter(repaired_.steps));
     if (end < manifest_.cursor) lose_batches(end, manifest_.cursor);
+    if (log_.begin() > Offset(0) && !manifest_.segments.empty()) {
+      step(
+          fmt::format("{}: it is not known what was deleted before batch {} and was still in a segment "
+                      "(history.purge_after): if there is such, it shows again; delete it again",
+                      path, log_.begin().value()));
+    }
     if (!job_.write) co_return Result<void>();
     aside_.push_back(path);
     for (const std::string& damaged : choice->damaged) aside_.push_back(damaged);
     co_return co_await commit();
+  }
+
+  // What is made anew may have samples again that were deleted since: all that the log says of that is said again. What
+  // is carried out already changes nothing.
+  Task<Result<void>> take_deletions() {
+    LogPieces pieces(&log_, log_.begin(), manifest_.cursor, job_.head_bytes_max);
+    while (true) {
+      const auto piece = co_await pieces.next();
+      if (!piece) co_return piece.error();
+      if (!*piece) break;
+      std::ranges::move((*piece)->head->deletions(), std::back_inserter(manifest_.deletions));
+    }
+    sort(manifest_.deletions);
+    const auto repeated = std::ranges::unique(manifest_.deletions);
+    manifest_.deletions.erase(repeated.begin(), repeated.end());
+    co_return Result<void>();
   }
 
   // Where a segment is gone with the manifest that named it, the log may still have its batches. Segments that this
@@ -136,6 +159,7 @@ class Repair {
 
   // New segments have their names; what they replace goes aside, then the manifest says so.
   Task<Result<void>> commit() {
+    if (auto taken = co_await take_deletions(); !taken) co_return taken;
     const std::string aside = fmt::format("{}/{}", job_.folder, damaged_folder);
     if (!aside_.empty()) {
       if (auto made = co_await runtime::make_durable_folder(*job_.files, aside); !made) co_return made;
@@ -178,11 +202,12 @@ class Repair {
   }
 
   void lose_batches(Offset from, Offset to) {
-    repaired_.losses.push_back(
+    lose(
         fmt::format("{}: batches {} to {} are in no segment and not in the log: they had no samples, or a segment is "
                     "missing",
                     job_.folder, from.value(), to.value() - 1));
   }
+  void lose(std::string line) { repaired_.losses.push_back(std::move(line)); }
 
   void step(std::string line) { repaired_.steps.push_back(std::move(line)); }
   [[nodiscard]] std::string did(std::string_view what) const {

@@ -329,6 +329,43 @@ TEST_F(RepairTest, a_manifest_of_another_version_is_not_taken_for_damaged) {
   EXPECT_NE(repaired->error().message().find("format version"), std::string::npos) << repaired->error().message();
 }
 
+TEST_F(RepairTest, what_was_deleted_stays_so_where_samples_come_from_the_log_again) {
+  const Deletion deletion{AssetId(1), SignalId(1), Time(0), Time(12)};
+  for (const bool without_manifest : {true, false}) {
+    for (const Duration purge_after : {Duration(0), Duration(std::chrono::hours(24))}) {
+      sim::Machine one(38);
+      HistorySettings settings = unmerged();
+      settings.compaction.purge_after = purge_after;
+      {
+        Node node(one);
+        ASSERT_TRUE(node.open(settings));
+        for (int i = 0; i < 4; ++i) {
+          if (i == 3) node.append({}, {deletion});
+          node.append(batch_of(i));
+          ASSERT_TRUE(node.settle());
+          ASSERT_TRUE(node.checkpoint());
+        }
+        node.process().run_for(std::chrono::seconds(10));
+        node.close();
+      }
+      {
+        sim::Process process(one);
+        const auto entries = process.run(process.files().list("history"));
+        for (const auto& entry : **entries) {
+          // The last one has the deletion: nothing else says that there was a history.
+          const bool is_kept = without_manifest ? entry.name == "segment-000000000004.seg" : entry.name == "manifest";
+          if (is_kept) continue;
+          ASSERT_TRUE(*process.run(process.files().remove("history/" + entry.name)));
+        }
+      }
+      ASSERT_TRUE(*try_repair(one, true));
+      Model model = model_of(4);
+      testing::apply(model, std::vector{deletion});
+      expect_whole(one, model);
+    }
+  }
+}
+
 TEST_F(RepairTest, segments_that_are_missing_with_the_manifest_come_from_the_log) {
   prepare(machine, true);
   ASSERT_TRUE(remove(manifest_path));
