@@ -4,6 +4,7 @@
 #include <bit>
 #include <utility>
 
+#include "history/chunk.h"
 #include "history/error.h"
 #include "history/merge.h"
 
@@ -75,11 +76,12 @@ class Compaction {
 
   // False where a chunk is damaged.
   Task<Result<bool>> merge(SignalId signal) {
+    const Span kept{job_.retention.horizon(signal)};
     std::vector<Source> sources;
     std::vector<Span> spans;
     for (std::size_t i = 0; i < job_.segments.size(); ++i) {
       const Directory& directory = job_.segments[i]->directory();
-      const auto range = directory.chunks_of(signal);
+      const auto range = directory.chunks_of(signal, kept);
       for (std::uint32_t chunk = range.begin; chunk < range.end; ++chunk) {
         sources.push_back({i, chunk});
         spans.push_back(directory.chunk(chunk).span);
@@ -95,6 +97,7 @@ class Compaction {
         auto rows = co_await job_.segments[source.segment]->load(files_[source.segment].get(), source.chunk);
         if (!rows) co_return rows.error();
         if (!*rows) co_return false;
+        clip(**rows, kept);
         visible.leave(**rows);
         merge.give(*wanted, std::move(**rows));
       } else if (!merge.step(vector)) {
@@ -133,6 +136,19 @@ std::optional<Neighbours> choose_neighbours(std::span<const SegmentEntry> segmen
     if (const auto run = find_run(segments, tier, settings)) return run;
   }
   return std::nullopt;
+}
+
+std::uint64_t expired_samples(const Segment& segment, const Retention& retention) {
+  const Directory& directory = segment.directory();
+  std::uint64_t expired = 0;
+  for (std::uint32_t chunk = 0; chunk < directory.chunks();) {
+    const SignalId signal = directory.signal_of(chunk);
+    const Time horizon = retention.horizon(signal);
+    for (const std::uint32_t end = directory.chunks_of(signal).end; chunk < end; ++chunk) {
+      if (directory.chunk(chunk).span.last < horizon) expired += directory.chunk(chunk).rows;
+    }
+  }
+  return expired;
 }
 
 Task<Result<Compacted>> compact(CompactionJob job) {

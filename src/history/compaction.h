@@ -1,5 +1,5 @@
-// Compaction: neighbouring segments become one, with the small effort of the coding, without what came twice and
-// without what was deleted.
+// Compaction: neighbouring segments become one, with the small effort of the coding, without what came twice, was
+// deleted or is too old.
 //
 // It never touches what it reads; the manifest that names the new segment instead of the old ones is written by the one
 // task that writes manifests (core.h), and old files go when no scan reads them any more.
@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "history/deletions.h"
+#include "history/retention.h"
 #include "history/segment.h"
 #include "history/segment_writer.h"
 #include "runtime/executor.h"
@@ -36,10 +37,14 @@ struct Neighbours {
 };
 std::optional<Neighbours> choose_neighbours(std::span<const SegmentEntry> segments, const CompactionSettings& settings);
 
+// How many of its samples are too old; of whole chunks.
+std::uint64_t expired_samples(const Segment& segment, const Retention& retention);
+
 struct CompactionJob {
   SegmentPlan plan;     // from the first's batches to the last's
   Segments segments;    // or one, to carry deletions out
   Deletions deletions;  // all below plan.clean
+  Retention retention;
   runtime::Executor* pool = nullptr;
   std::stop_token stop;
 };

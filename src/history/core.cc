@@ -21,6 +21,8 @@ using runtime::Task;
 
 namespace {
 constexpr Duration retry_after = std::chrono::seconds(2);
+constexpr Duration look_for_expired_every = std::chrono::hours(1);
+constexpr std::uint64_t expired_share = 4;  // a segment is rewritten when one part in so many is too old
 
 Error no_more() { return {HistoryError::closed, "history makes no checkpoints any more"}; }
 }  // namespace
@@ -132,6 +134,7 @@ bool History::Core::wants_checkpoint() const {
 
 // The one task that writes manifests, so that there is never more than one checkpoint or commit under way.
 Task<void> History::Core::keep() {
+  co_await look_for_expired();
   start_compaction();
   while (true) {
     co_await due_.wait();
@@ -165,7 +168,10 @@ Task<bool> History::Core::try_checkpoint() {
   if (!outcome && outcome.error().is(HistoryError::failed)) fail(outcome.error());
   if (!outcome && outcome.error().is(HistoryError::closed)) co_return false;
   arm_timer(outcome ? settings_.checkpoint_time : retry_after);
-  if (outcome) start_compaction();
+  if (outcome) {
+    co_await look_for_expired();
+    start_compaction();
+  }
   if (wants_checkpoint()) due_.notify();
   co_return true;
 }
@@ -277,14 +283,56 @@ std::optional<Neighbours> History::Core::choose_purge() const {
   return std::nullopt;
 }
 
-// Where there is something to merge or to purge, and nothing is under way.
+std::optional<Neighbours> History::Core::choose_expired() const {
+  for (std::size_t i = 0; i < manifest_.segments.size(); ++i) {
+    if (expired_.contains(manifest_.segments[i].number) && may_change(*stored_->segments[i]))
+      return Neighbours{i, i + 1};
+  }
+  return std::nullopt;
+}
+
+// As of now, where the clock can be believed; else all is kept.
+Retention History::Core::retention() const {
+  const bool any = !settings_.retention.empty() && around_.clock.synchronised();
+  const std::span<const RetentionRule> rules(settings_.retention);
+  return {rules.first(any ? rules.size() : 0), around_.names, around_.clock.now()};
+}
+
+Task<void> History::Core::look_for_expired() {
+  if (settings_.retention.empty() || around_.clock.instant() < look_again_) co_return;
+  look_again_ = around_.clock.instant() + look_for_expired_every;
+  if (!around_.clock.synchronised()) {
+    around_.journal.warning("history", "the clock is not known to be synchronised: nothing is let go of for its age");
+    co_return;
+  }
+  const auto stored = stored_;
+  const Retention retained = retention();
+  std::set<std::uint64_t> expired;
+  co_await runtime::on(around_.pool);
+  for (const auto& segment : stored->segments) {
+    const std::uint64_t samples = expired_samples(*segment, retained);
+    if (samples > 0 && samples * expired_share >= segment->entry().samples) expired.insert(segment->entry().number);
+  }
+  co_await runtime::on(around_.home);
+  expired_ = std::move(expired);
+}
+
+// Where there is something to merge or to remove, and nothing is under way.
 void History::Core::start_compaction() {
   if (compaction_) return;
+  std::string_view why = "deleted";
   auto chosen = choose_purge();
-  if (!chosen) chosen = choose_compaction();
+  if (!chosen) {
+    why = "too old";
+    chosen = choose_expired();
+  }
+  if (!chosen) {
+    why = {};
+    chosen = choose_compaction();
+  }
   if (!chosen) return;
   const auto entries = std::span(manifest_.segments).subspan(chosen->begin, chosen->end - chosen->begin);
-  CompactionJob job;
+  CompactionJob job{.plan = {}, .segments = {}, .deletions = manifest_.deletions, .retention = retention(), .stop = {}};
   job.plan = {.files = &around_.files,
               .folder = settings_.folder,
               .number = manifest_.next_number++,
@@ -295,10 +343,10 @@ void History::Core::start_compaction() {
               .names = around_.names,
               .effort = codec::Effort::small,
               .tiles = settings_.tiles};
-  job.deletions = manifest_.deletions;
   job.pool = &around_.pool;
   job.stop = stop_compaction_.get_token();
   compaction_.emplace();
+  compaction_->why = why;
   for (const SegmentEntry& entry : entries) compaction_->numbers.push_back(entry.number);
   const auto first = stored_->segments.begin() + static_cast<std::ptrdiff_t>(chosen->begin);
   job.segments.assign(first, first + static_cast<std::ptrdiff_t>(entries.size()));
@@ -327,11 +375,16 @@ Task<Result<void>> History::Core::commit_compaction() {
     left_alone_.insert(done.numbers.begin(), done.numbers.end());
     co_return Result<void>();
   }
+  const std::uint64_t samples = segment_samples_;
   const auto replaced = co_await replace_segments(done.numbers, outcome->writer.get());
   co_await runtime::on(around_.home);
   if (!replaced && replaced.error().is(HistoryError::failed)) co_return replaced;
   if (!replaced) around_.journal.error("history", "compaction failed: {}", replaced.error().message());
   co_await remove_retired();
+  if (replaced && !done.why.empty()) {
+    around_.journal.info("history", "segment {}: {} samples that were {} are removed", done.numbers.front(),
+                         samples - segment_samples_, done.why);
+  }
   if (replaced) start_compaction();
   co_return Result<void>();
 }
@@ -554,6 +607,7 @@ Task<Result<Snapshot>> History::Core::take_snapshot(Scan scan, std::optional<Spa
 }
 
 Task<Result<Cursor>> History::Core::begin_scan(Scan scan, std::optional<Span> span) {
+  if (span) span = retention().kept(scan.signal, *span);
   auto snapshot = co_await take_snapshot(scan, span);
   if (!snapshot) co_return snapshot.error();
   const Cursor::State::Surroundings around{&around_.files, &damage_};
@@ -561,6 +615,7 @@ Task<Result<Cursor>> History::Core::begin_scan(Scan scan, std::optional<Span> sp
 }
 
 Task<Result<SummaryCursor>> History::Core::begin_summaries(SummaryScan scan, std::optional<Span> span) {
+  if (span) span = retention().kept(scan.signal, *span);
   Scan samples;
   samples.asset = scan.asset;
   samples.signal = scan.signal;

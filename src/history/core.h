@@ -47,6 +47,7 @@ class History::Core {
   };
   // A compaction under way, or done and not committed.
   struct Compaction {
+    std::string_view why;                // "deleted", "too old": of what it is to remove; else a merge
     std::vector<std::uint64_t> numbers;  // of the segments that it reads
     std::optional<Result<Compacted>> outcome;
   };
@@ -75,6 +76,9 @@ class History::Core {
   [[nodiscard]] bool may_change(const Segment& segment) const;
   [[nodiscard]] std::optional<Neighbours> choose_compaction() const;
   [[nodiscard]] std::optional<Neighbours> choose_purge() const;
+  [[nodiscard]] std::optional<Neighbours> choose_expired() const;
+  [[nodiscard]] Retention retention() const;
+  runtime::Task<void> look_for_expired();
   void start_compaction();
   runtime::Task<void> run_compaction(CompactionJob job);
   runtime::Task<Result<void>> commit_compaction();
@@ -102,6 +106,8 @@ class History::Core {
   std::optional<Compaction> compaction_;
   std::set<std::uint64_t> left_alone_;  // segments with damage: what can be read of them must not change
   std::vector<Retired> retired_;
+  std::set<std::uint64_t> expired_;  // segments of which much is too old
+  Instant look_again_{};             // for such
   std::stop_source stop_compaction_;
   std::vector<Request> requests_;
   runtime::Wakeup due_;

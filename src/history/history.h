@@ -5,6 +5,9 @@
 // it together with the cursor in the manifest (docs/formats/history.md); only then may the log forget. A sample is in
 // exactly one of: the log above the cursor, a segment. A replayed batch therefore changes nothing.
 //
+// What segments have is merged into fewer now and then (compaction.h), without what was deleted or is too old
+// (retention.h), and comes with tiles, sums of it by minute, hour and day (tile.h), of which summaries() is made.
+//
 // On a full disk heads fill and cannot be written. What then stays in the log is read from there, so nothing but memory
 // for one signal's samples is needed to answer; nobody waits for room.
 //
@@ -24,6 +27,7 @@
 #include "base/time.h"
 #include "history/compaction.h"
 #include "history/error.h"
+#include "history/retention.h"
 #include "history/scan.h"
 #include "history/signal_facts.h"
 #include "history/summary_scan.h"
@@ -49,6 +53,7 @@ struct HistorySettings {
   std::size_t read_bytes = 1U << 20;                 // of the log, taken at once
   TilePolicy tiles;
   CompactionSettings compaction;
+  std::vector<RetentionRule> retention;
 };
 
 struct HistoryCounters {

@@ -22,6 +22,10 @@ Settings settings_of(HistorySettings& to) {
       duration(
           "history.purge_after", to.compaction.purge_after, {0s, 24h * 365},
           "A segment that holds deleted samples is rewritten without them after this time, if no merge did it before."),
+      retention_setting(
+          "history.retention", to.retention,
+          "How long samples are kept, by MQTT topic filters over the names of signals; the first rule that "
+          "selects a signal counts. Whole days (UTC) are let go of. What no rule selects is kept for good."),
   };
 }
 

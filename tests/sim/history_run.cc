@@ -46,6 +46,7 @@ constexpr Duration answer_max = 10s;
 // The last sample of every batch is the marker's: its time is the batch's number. So history itself says which are
 // there.
 constexpr AssetId marker_asset{assets + 1};
+constexpr SignalId too_old{7};
 const SignalId marker = history::testing::signal_of(marker_asset, 1);
 
 enum class Fate {
@@ -220,6 +221,7 @@ class Run {
   Machine machine_;
   bool tell_;
   bool small_disk_ = false;
+  bool lets_go_ = false;  // of one signal's samples, all of which are too old
   Life life_ = Life::busy;
   std::uint64_t round_ = 0;
   std::vector<Sent> sent_;
@@ -234,6 +236,7 @@ void Run::choose_faults() {
   if (rng_.chance(0.1)) plan.write_fails.at = 1 + rng_.below(200);
   if (rng_.chance(0.3)) plan.read_fails = {.chance = 0.02, .at = 1 + rng_.below(400)};
   small_disk_ = rng_.chance(0.2);
+  lets_go_ = rng_.chance(0.3);
 }
 
 Outcome Run::execute() {
@@ -309,7 +312,8 @@ bool Run::open(Node& node) {
       .tiles = {.rows_min = 1 + rng_.below(4), .rows_per_tile = 0, .bytes_share = 0},
       .compaction = {.neighbours = rng_.chance(0.25) ? 1000 : 2 + rng_.below(4),
                      .segment_bytes_max = 200'000,
-                     .purge_after = rng_.chance(0.5) ? Duration(0) : Duration(1h)}};
+                     .purge_after = rng_.chance(0.5) ? Duration(0) : Duration(1h)},
+      .retention = {{lets_go_ ? fmt::format("s{}", too_old.value()) : "none", 24h}}};
   auto history = node.run(History::open(std::move(around), settings, failed));
   if (!history) return false;
   if (!*history) return explain("history did not open", history->error()), false;
@@ -450,6 +454,7 @@ void Run::compare(Node& node) {
     history::testing::apply(model, one.deletions);
     history::testing::apply(model, one.rows);
   }
+  if (lets_go_) model.erase(too_old);
   for (std::uint32_t number = 1; number <= signals; ++number) {
     Scan scan = scan_of(SignalId(number));
     if (rng_.chance(0.5)) scan.direction = Direction::backward;
