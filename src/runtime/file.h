@@ -65,6 +65,9 @@ class Files {
   // Replaces `to` where it exists, atomically.
   virtual Task<Result<void>> rename(std::string from, std::string to) = 0;
   virtual Task<Result<void>> remove(std::string path) = 0;
+  // Another name for the same file, in a folder of the same file system; fails where `to` exists, and with denied or io
+  // where the file system, or one boundary between two, does not allow it.
+  virtual Task<Result<void>> link(std::string from, std::string to) = 0;
   // Sorted by name.
   virtual Task<Result<std::vector<FolderEntry>>> list(std::string folder) = 0;
   // With its parents; no error where it exists.

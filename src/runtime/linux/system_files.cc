@@ -134,6 +134,11 @@ Task<Result<void>> SystemFiles::remove(std::string path) {
   co_return Result<void>();
 }
 
+Task<Result<void>> SystemFiles::link(std::string from, std::string to) {
+  if (::link(from.c_str(), to.c_str()) != 0) co_return file_error(from, fmt::format("cannot link as {}", to), errno);
+  co_return Result<void>();
+}
+
 Task<Result<std::vector<FolderEntry>>> SystemFiles::list(std::string folder) { co_return list_entries(folder); }
 
 Task<Result<void>> SystemFiles::make_folder(std::string folder) { co_return make_folders(folder); }

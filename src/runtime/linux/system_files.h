@@ -14,6 +14,7 @@ class SystemFiles final : public Files {
   Task<Result<std::unique_ptr<File>>> open(std::string path, OpenMode mode) override;
   Task<Result<void>> rename(std::string from, std::string to) override;
   Task<Result<void>> remove(std::string path) override;
+  Task<Result<void>> link(std::string from, std::string to) override;
   Task<Result<std::vector<FolderEntry>>> list(std::string folder) override;
   Task<Result<void>> make_folder(std::string folder) override;
   Task<Result<void>> sync_folder(std::string folder) override;

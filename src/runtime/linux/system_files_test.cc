@@ -125,6 +125,17 @@ TEST_F(FilesTest, renaming_replaces_and_removing_removes) {
   ASSERT_TRUE(run_now(files_.sync_folder(folder_)));
 }
 
+TEST_F(FilesTest, a_linked_file_has_two_names_and_outlives_the_first) {
+  const auto file = create("a");
+  ASSERT_TRUE(run_now(files_.link(path("a"), path("b"))));
+  ASSERT_TRUE(run_now(file->write(0, {as_bytes("text")})));
+  ASSERT_TRUE(run_now(files_.remove(path("a"))));
+  EXPECT_EQ(read_all(**run_now(files_.open(path("b"), OpenMode::read))), "text");
+  EXPECT_TRUE(run_now(files_.link(path("a"), path("c"))).error().is(FileError::not_found));
+  create("c");
+  EXPECT_TRUE(run_now(files_.link(path("b"), path("c"))).error().is(FileError::exists));
+}
+
 TEST_F(FilesTest, a_folder_is_listed_by_name_with_what_is_a_folder) {
   create("b");
   create("c");

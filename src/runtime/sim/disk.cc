@@ -123,6 +123,17 @@ Result<void> Disk::rename(std::string_view from, std::string_view to) {
   return {};
 }
 
+Result<void> Disk::link(std::string_view from, std::string_view to) {
+  const auto node = find(from);
+  if (!node) return not_found(from);
+  if (folder(*node) != nullptr) return Error(FileError::denied, fmt::format("{}: is a folder", from));
+  auto place = place_of(to);
+  if (!place) return std::move(place).error();
+  if (at(*place)) return Error(FileError::exists, fmt::format("{}: exists already", to));
+  change({.from = {}, .to = *place, .node = *node});
+  return {};
+}
+
 Result<void> Disk::remove(std::string_view path) {
   auto place = place_of(path);
   if (!place) return std::move(place).error();
@@ -208,13 +219,17 @@ Result<void> Disk::write(NodeId id, std::uint64_t at, Bytes bytes, std::uint64_t
 }
 
 std::uint64_t Disk::used_bytes() const {
-  std::uint64_t used = 0;
+  std::vector<NodeId> named;
   for (const auto& [id, node] : nodes_) {
     const auto* in = std::get_if<Folder>(&node);
     if (in == nullptr) continue;
-    for (const auto& [name, child] : in->seen) {
-      if (const auto* stored = std::get_if<StoredFile>(&nodes_.at(child))) used += stored->size();
-    }
+    for (const auto& [name, child] : in->seen) named.push_back(child);
+  }
+  std::ranges::sort(named);
+  named.erase(std::ranges::unique(named).begin(), named.end());
+  std::uint64_t used = 0;
+  for (const NodeId id : named) {
+    if (const auto* stored = std::get_if<StoredFile>(&nodes_.at(id))) used += stored->size();
   }
   return used;
 }

@@ -33,6 +33,8 @@ class Disk {
   Result<NodeId> open(std::string_view path, runtime::OpenMode mode);
   StoredFile& file(NodeId id) { return std::get<StoredFile>(nodes_.at(id)); }
   Result<void> rename(std::string_view from, std::string_view to);
+  // Another name for a file.
+  Result<void> link(std::string_view from, std::string_view to);
   // A file or an empty folder.
   Result<void> remove(std::string_view path);
   Result<std::vector<runtime::FolderEntry>> list(std::string_view folder) const;

@@ -161,6 +161,25 @@ TEST(Disk, a_rename_is_atomic_and_lost_unless_the_folder_was_synced) {
   EXPECT_EQ(left.size(), 2U);
 }
 
+TEST(Disk, a_linked_file_is_one_file_until_its_last_name_is_gone_and_a_new_name_may_be_lost) {
+  std::map<std::string, int> left;
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    Disk disk(seed);
+    settled(disk, "a", "text");
+    const std::uint64_t used = disk.used_bytes();
+    EXPECT_TRUE(disk.link("a", "b"));
+    EXPECT_EQ(disk.used_bytes(), used);
+    EXPECT_TRUE(disk.link("a", "b").error().is(runtime::FileError::exists));
+    EXPECT_TRUE(disk.remove("a"));
+    EXPECT_EQ(text_of(disk, "b"), "text");
+    disk.crash(CrashKind::power_loss);
+    ++left[text_of(disk, "a") + "," + text_of(disk, "b")];
+  }
+  for (const std::string_view either : {"text,(none)", "text,text", "(none),text", "(none),(none)"}) {
+    EXPECT_GT(left[std::string(either)], 10) << either;
+  }
+}
+
 TEST(Disk, folder_changes_survive_by_themselves_but_in_order_per_name) {
   std::set<std::string> left;
   for (std::uint64_t seed = 0; seed < seeds; ++seed) {

@@ -16,14 +16,16 @@
 //     next sync() is good and does not bring them to the device. A kill may show what the device really holds (the
 //     cache was evicted), a power loss does.
 // Folders
-//  7. Creations, renames and removals are seen at once and outlive a kill. At a power loss each that no sync_folder()
-//  of
+//  7. Creations, links, renames and removals are seen at once and outlive a kill. At a power loss each that no
+//  sync_folder() of
 //     its folder followed survives or is lost by itself, but only after all earlier ones that touch the same names. A
-//     rename is atomic. A rename from folder to folder is durable with the sync of either.
+//     rename is atomic. A rename from folder to folder is durable with the sync of either. A file with several names
+//     is one file, until the last of them is removed; some file systems have no such names.
 //  8. A synced file whose entry is not durable is gone after a power loss; so is all below a lost folder.
 //  9. A failed sync_folder() does to entries what a failed sync() does to contents.
 // Room and errors
-// 10. Files take their length, folders nothing; a removed file gives its room back at once. A write beyond the capacity
+// 10. Files take their length once, folders nothing; a removed file gives its room back at once. A write beyond the
+// capacity
 //     leaves a prefix and fails with FileError::no_space; overwriting always fits.
 // 11. Reads, writes and syncs fail with FileError::io by chance or at a given count. A failed write leaves a prefix.
 // 12. Rot flips one bit of what the device and the cache hold; reads return it without an error.
@@ -56,6 +58,7 @@ struct FaultPlan {
   Fault write_fails{};
   Fault sync_fails{};
   Fault folder_sync_fails{};
+  bool hard_links = true;  // false: a second name for a file fails with FileError::denied
   bool read_only = false;  // what would change the disk fails with FileError::read_only
   std::uint64_t capacity_bytes = std::uint64_t{1} << 40U;
 

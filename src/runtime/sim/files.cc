@@ -240,6 +240,20 @@ Task<Result<void>> Files::remove(std::string path) {
   co_return result;
 }
 
+Task<Result<void>> Files::link(std::string from, std::string to) {
+  Result<void> result;
+  Operation operation(*this, Speed::io, hash_of(from) ^ hash_of(to), [&](bool cut) {
+    if (cut && machine_.rng().chance(0.5)) return;
+    result = read_only_check(to);
+    if (result && !machine_.faults().hard_links) {
+      result = Error(FileError::denied, fmt::format("{}: this file system has no hard links", to));
+    }
+    if (result) result = machine_.disk().link(from, to);
+  });
+  co_await operation;
+  co_return result;
+}
+
 Task<Result<std::vector<runtime::FolderEntry>>> Files::list(std::string folder) {
   Result<std::vector<runtime::FolderEntry>> result;
   Operation operation(*this, Speed::io, hash_of(folder), [&](bool) { result = machine_.disk().list(folder); });

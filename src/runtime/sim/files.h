@@ -26,6 +26,7 @@ class Files : public runtime::Files {
   runtime::Task<Result<std::unique_ptr<runtime::File>>> open(std::string path, runtime::OpenMode mode) override;
   runtime::Task<Result<void>> rename(std::string from, std::string to) override;
   runtime::Task<Result<void>> remove(std::string path) override;
+  runtime::Task<Result<void>> link(std::string from, std::string to) override;
   runtime::Task<Result<std::vector<runtime::FolderEntry>>> list(std::string folder) override;
   runtime::Task<Result<void>> make_folder(std::string folder) override;
   runtime::Task<Result<void>> sync_folder(std::string folder) override;

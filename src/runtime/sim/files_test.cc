@@ -69,6 +69,10 @@ TEST(Files, errors_are_those_of_a_system) {
   ASSERT_EQ(entries->size(), 1U);
   EXPECT_EQ(entries->front().name, "log");
   EXPECT_TRUE(entries->front().is_folder);
+  EXPECT_TRUE(process.run(files.link("data/none", "data/2"))->error().is(FileError::not_found));
+  EXPECT_TRUE(*process.run(files.link("data/log/1", "data/2")));
+  machine.faults().hard_links = false;
+  EXPECT_TRUE(process.run(files.link("data/log/1", "data/3"))->error().is(FileError::denied));
   machine.faults().read_only = true;
   EXPECT_TRUE(write(process, *file, 0, "x").error().is(FileError::read_only));
   EXPECT_TRUE(process.run(files.open("data/new", OpenMode::create))->error().is(FileError::read_only));
