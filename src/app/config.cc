@@ -117,6 +117,7 @@ Config::Config() {
   add(live::settings_of(settings_.router));
   add(live::settings_of(settings_.retained));
   add(history::settings_of(settings_.history));
+  add(backup::settings_of(settings_.backup));
   for (auto& [section, settings] : sections) std::ranges::move(settings, std::back_inserter(table_));
 }
 

@@ -8,6 +8,7 @@
 
 #include "admission/settings.h"
 #include "app/toml_file.h"
+#include "backup/settings.h"
 #include "base/settings.h"
 #include "governance/settings.h"
 #include "history/settings.h"
@@ -45,6 +46,7 @@ struct NodeSettings {
   governance::AssignerSettings assigner;
   governance::CatalogueReaderSettings catalogue;
   history::HistorySettings history;
+  backup::BackupSettings backup;
   live::NewestSettings newest;
   live::RetainedSettings retained;
   live::RouterSettings router;

@@ -14,7 +14,7 @@ Result<HttpReply> call(runtime::Runtime& runtime, const HttpCall& request) {
   auto server = net::parse_server_url(request.node);
   if (!server) return server.error();
   auto loop = runtime.make_loop("call");
-  auto client = std::make_unique<net::HttpClient>(*loop, std::move(*server));
+  auto client = std::make_unique<net::HttpClient>(*loop, std::move(*server), request.silence_max);
   std::promise<Result<net::ClientResponse>> answer;
   loop->post([&] {
     net::ClientCall call{request.method, request.target, request.content_type, {}, request.body};

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "runtime/runtime.h"
 
 namespace artery::app {
@@ -16,6 +17,7 @@ struct HttpCall {
   std::string content_type;
   std::string author;  // X-Artery-Author, where something is changed
   std::string body;
+  Duration silence_max = std::chrono::minutes(1);  // so long the answer may stop, or keep its first byte waiting
 };
 
 struct HttpReply {
@@ -23,7 +25,7 @@ struct HttpReply {
   std::string body;
 };
 
-// Not on a loop. Errors: net::ClientError (a wrong address, nobody listens there, the answer stops for a minute or is
+// Not on a loop. Errors: net::ClientError (a wrong address, nobody listens there, the answer stops for too long or is
 // no HTTP); every status is a reply.
 Result<HttpReply> call(runtime::Runtime& runtime, const HttpCall& request);
 

@@ -7,6 +7,7 @@
 #include "app/clients.h"
 #include "app/measures.h"
 #include "app/version.h"
+#include "backup/restore.h"
 #include "runtime/durable.h"
 #include "serve/console/embedded.h"
 
@@ -55,6 +56,7 @@ Task<Result<Listening>> Node::start() {
   open_admission();
   if (auto done = co_await open_live(); !done) co_return std::move(done).error();
   if (auto done = co_await open_history(); !done) co_return std::move(done).error();
+  open_backups();
   co_await runtime::on(*log_loop_);
   log_->allow_trimming();  // every reader follows
   co_await runtime::on(*home_);
@@ -66,6 +68,7 @@ Task<Result<Listening>> Node::start() {
 
 Task<Result<void>> Node::take_folder() {
   runtime::Files& files = runtime_.files();
+  if (auto no_backup = co_await backup::check_not_backup(&files, folder_.root); !no_backup) co_return no_backup;
   if (auto made = co_await runtime::make_durable_folder(files, folder_.root); !made) co_return made;
   auto lock = co_await files.lock(folder_.lock());
   if (lock) {
@@ -145,6 +148,15 @@ Task<Result<void>> Node::open_history() {
   co_return Result<void>();
 }
 
+void Node::open_backups() {
+  backups_ = std::make_unique<backup::Backups>(
+      backup::Backups::Surroundings{*home_, *pool_, runtime_.files(), runtime_.clock(), runtime_.journal(), *log_,
+                                    *history_},
+      settings_.backup,
+      backup::Backups::Source{
+          .catalogue = folder_.catalogue(), .live = folder_.live(), .log_segment_bytes = settings_.log.segment_bytes});
+}
+
 Result<void> Node::open_http() {
   std::vector<admission::Admission*> admissions;
   admissions.reserve(admissions_.size());
@@ -160,6 +172,7 @@ Result<void> Node::open_http() {
                                                       .rejections = rejections_,
                                                       .newest = *newest_,
                                                       .history = *history_,
+                                                      .backups = *backups_,
                                                       .name = settings_.process.name,
                                                       .version = std::string(version),
                                                       .listening = listening_,
@@ -204,6 +217,7 @@ Task<Result<Listening>> Node::listen() {
 
 Task<void> Node::stop() {
   stopping_ = true;
+  if (backups_) co_await backups_->close();
   co_await stop_mqtt();
   co_await stop_http();
   if (machine_) machine_->stop();

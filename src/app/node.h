@@ -14,6 +14,7 @@
 #include "app/config.h"
 #include "app/data_folder.h"
 #include "app/machine_watch.h"
+#include "backup/backups.h"
 #include "base/result.h"
 #include "governance/assigner.h"
 #include "governance/catalogue.h"
@@ -66,6 +67,7 @@ class Node {
   void open_admission();
   runtime::Task<Result<void>> open_live();
   runtime::Task<Result<void>> open_history();
+  void open_backups();
   Result<void> open_http();
   void open_mqtt();
   runtime::Task<Result<Listening>> listen();
@@ -99,6 +101,7 @@ class Node {
   std::unique_ptr<live::Retained> retained_;
   std::unique_ptr<live::Router> router_;
   std::unique_ptr<history::History> history_;
+  std::unique_ptr<backup::Backups> backups_;
   std::unique_ptr<line_protocol::Routes> line_protocol_;
   std::unique_ptr<serve::Api> api_;
   std::unique_ptr<serve::Console> console_;

@@ -7,6 +7,7 @@
 #include <ranges>
 
 #include "app/verify.h"
+#include "backup/restore.h"
 #include "governance/catalogue.h"
 #include "log/inspect.h"
 #include "model/record.h"
@@ -51,6 +52,7 @@ Task<Result<void>> read_catalogue(runtime::Files* files, DataFolder folder, gove
 Task<Result<history::Repaired>> repair(runtime::Files* files, DataFolder folder, Time now, bool write) {
   Result<std::unique_ptr<runtime::FileLock>> lock = std::unique_ptr<runtime::FileLock>();
   if (write) {
+    if (auto no_backup = co_await backup::check_not_backup(files, folder.root); !no_backup) co_return no_backup.error();
     lock = co_await files->lock(folder.lock());
   } else {
     lock = co_await keep_nodes_out(files, folder);

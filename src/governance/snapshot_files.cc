@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
 
 #include "runtime/durable.h"
 
@@ -14,7 +13,9 @@ namespace {
 constexpr std::string_view prefix = "snapshot-";
 constexpr std::string_view unfinished = ".tmp";
 
-std::optional<Offset> offset_in(std::string_view name) {
+}  // namespace
+
+std::optional<Offset> snapshot_offset(std::string_view name) {
   if (!name.starts_with(prefix)) return std::nullopt;
   name.remove_prefix(prefix.size());
   std::uint64_t offset = 0;
@@ -22,8 +23,6 @@ std::optional<Offset> offset_in(std::string_view name) {
   if (error != std::errc() || end != name.data() + name.size()) return std::nullopt;
   return Offset(offset);
 }
-
-}  // namespace
 
 std::string SnapshotFiles::path(Offset offset) const {
   return fmt::format("{}/{}{:020}", folder_, prefix, offset.value());
@@ -35,7 +34,7 @@ runtime::Task<Result<std::vector<Offset>>> SnapshotFiles::open() {
   if (!entries) co_return entries.error();
   std::vector<Offset> offsets;
   for (const runtime::FolderEntry& entry : *entries) {
-    if (const auto offset = offset_in(entry.name)) offsets.push_back(*offset);
+    if (const auto offset = snapshot_offset(entry.name)) offsets.push_back(*offset);
     if (!entry.name.ends_with(unfinished)) continue;
     if (auto removed = co_await files_.remove(fmt::format("{}/{}", folder_, entry.name)); !removed) {
       co_return removed.error();

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -12,6 +14,9 @@
 #include "runtime/task.h"
 
 namespace artery::governance {
+
+// What the name of a whole snapshot says; nothing where it is none. A file of such a name never changes.
+std::optional<Offset> snapshot_offset(std::string_view name);
 
 class SnapshotFiles {
  public:

@@ -628,6 +628,16 @@ Task<Result<SummaryCursor>> History::Core::begin_summaries(SummaryScan scan, std
       std::make_unique<SummaryCursor::State>(around, std::move(scan), span.value_or(Span{}), std::move(*snapshot)));
 }
 
+// In one turn: what the manifest names and what is held are the same.
+Task<BackupParts> History::Core::backup_parts() {
+  co_await runtime::on(around_.home);
+  BackupParts parts{manifest_.cursor, std::string(manifest_name), manifest_.encode(), {}, stored_};
+  for (const auto& segment : stored_->segments) {
+    parts.segments.push_back({segment_name(segment->entry().number), segment->path()});
+  }
+  co_return parts;
+}
+
 HistoryCounters History::Core::counters() const {
   HistoryCounters counters;
   for (const auto& seat : seats_) {

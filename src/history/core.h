@@ -32,6 +32,7 @@ class History::Core {
   runtime::Task<Result<SummaryCursor>> begin_summaries(SummaryScan scan, std::optional<Span> span);
   runtime::Task<Result<void>> checkpoint();
   runtime::Task<Result<void>> close();
+  runtime::Task<BackupParts> backup_parts();
   [[nodiscard]] HistoryCounters counters() const;
 
  private:

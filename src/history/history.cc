@@ -48,6 +48,7 @@ Task<Result<std::optional<Sample>>> History::newest(AssetId asset, SignalId sign
 
 Task<Result<void>> History::checkpoint() { return core_->checkpoint(); }
 Task<Result<void>> History::close() { return core_->close(); }
+Task<BackupParts> History::backup_parts() { return core_->backup_parts(); }
 HistoryCounters History::counters() const { return core_->counters(); }
 
 }  // namespace artery::history

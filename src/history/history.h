@@ -81,6 +81,19 @@ struct Verified {
   std::vector<std::string> damage;
 };
 
+// What a history is made of, as its last commit left it.
+struct BackupParts {
+  struct Segment {
+    std::string name;  // in its folder
+    std::string path;
+  };
+  Offset cursor;  // every sample below it is in the segments
+  std::string manifest_name;
+  Buffer manifest;  // names these segments
+  std::vector<Segment> segments;
+  std::shared_ptr<const void> held;  // as long as it is held, none of their files goes
+};
+
 class History {
  public:
   // All must outlive it. `shards` may name `home` and one loop more than once; partitions are in their order, and
@@ -126,6 +139,9 @@ class History {
   // error, too, it is closed; what is in no segment is in the log. What is applied can still be read. On `home`.
   // Errors: as checkpoint().
   runtime::Task<Result<void>> close();
+
+  // From any executor; goes on on `home`.
+  runtime::Task<BackupParts> backup_parts();
 
   // Any thread.
   [[nodiscard]] HistoryCounters counters() const;

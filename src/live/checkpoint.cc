@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <map>
-#include <optional>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -64,13 +65,25 @@ std::optional<CheckpointHeader> decode_header(Bytes bytes) {
 
 constexpr std::string_view unfinished = ".tmp";
 
-// The header of an intact checkpoint whose name is its own.
-std::optional<CheckpointHeader> header_of(Bytes bytes, std::string_view name) {
+}  // namespace
+
+std::optional<CheckpointHeader> read_checkpoint_header(Bytes bytes, std::string_view name) {
   const auto header = decode_header(bytes);
   return header && checkpoint_name(*header) == name ? header : std::nullopt;
 }
 
-}  // namespace
+Offset followed_from(std::span<const CheckpointHeader> found) {
+  std::map<std::uint32_t, std::set<std::uint32_t>> partitions;  // by how many
+  Offset least(std::numeric_limits<std::uint64_t>::max());
+  bool retained = false;
+  for (const CheckpointHeader& header : found) {
+    least = std::min(least, header.offset);
+    retained = retained || header.kind == CheckpointKind::retained;
+    if (header.kind == CheckpointKind::newest) partitions[header.partitions].insert(header.partition);
+  }
+  const bool whole = std::ranges::any_of(partitions, [](const auto& set) { return set.second.size() == set.first; });
+  return whole && retained ? least : Offset();
+}
 
 std::string checkpoint_name(const CheckpointHeader& header) {
   if (header.kind == CheckpointKind::retained) {
@@ -103,7 +116,7 @@ Task<Result<Checkpoints>> CheckpointFolder::load(CheckpointKind kind) {
       continue;
     }
     auto bytes = co_await runtime::read_file(files_, path);
-    const auto header = bytes ? header_of(*bytes, entry.name) : std::nullopt;
+    const auto header = bytes ? read_checkpoint_header(*bytes, entry.name) : std::nullopt;
     if (!header) {
       journal_.error("live", "{}: {}; the log is read again instead, as far as it reaches back", path,
                      bytes ? "this checkpoint is damaged" : bytes.error().message());
@@ -136,7 +149,7 @@ Task<Result<VerifiedCheckpoints>> verify_checkpoints(Files* files, std::string f
     const auto bytes = co_await runtime::read_file(*files, path);
     if (!bytes) co_return bytes.error();
     ++found.files;
-    if (header_of(*bytes, entry.name)) continue;
+    if (read_checkpoint_header(*bytes, entry.name)) continue;
     found.damage.push_back(
         fmt::format("{}: offset 0: this checkpoint is damaged; the next start reads the log instead, "
                     "as far as it reaches back",

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -41,6 +44,12 @@ struct Checkpoints {
 
 // "newest-<partition>-<partitions>-<offset>", "retained-<offset>"
 std::string checkpoint_name(const CheckpointHeader& header);
+
+// The header of a whole file that is named as it says. Such a file never changes.
+std::optional<CheckpointHeader> read_checkpoint_header(Bytes file, std::string_view name);
+
+// Where the log is followed from, or further on, by a start that finds files with these headers and no others.
+Offset followed_from(std::span<const CheckpointHeader> found);
 
 // What verify_checkpoints() found. `damage` names file, offset and what is wrong, one line each.
 struct VerifiedCheckpoints {

@@ -8,6 +8,15 @@
 
 namespace artery::net {
 
+namespace {
+
+std::string said(Duration silence) {
+  if (silence == HttpClient::silence_max_default) return "a minute";
+  return fmt::format("{} s", std::chrono::duration_cast<std::chrono::seconds>(silence).count());
+}
+
+}  // namespace
+
 Result<ServerUrl> parse_server_url(std::string_view url) {
   const auto bad = [&] {
     return Error(ClientError::bad_url,
@@ -37,7 +46,8 @@ Result<ServerUrl> parse_server_url(std::string_view url) {
   return server;
 }
 
-HttpClient::HttpClient(runtime::Loop& loop, ServerUrl server) : loop_(loop), server_(std::move(server)) {}
+HttpClient::HttpClient(runtime::Loop& loop, ServerUrl server, Duration silence_max)
+    : loop_(loop), server_(std::move(server)), silence_max_(silence_max) {}
 
 HttpClient::~HttpClient() {
   *alive_ = false;
@@ -74,9 +84,9 @@ void HttpClient::send() {
 
 void HttpClient::wait_for_more() {
   loop_.cancel(timer_);
-  timer_ = loop_.after(silence_max, [this] {
+  timer_ = loop_.after(silence_max_, [this] {
     socket_.reset();
-    finish(Error(ClientError::lost, fmt::format("{}: no answer for a minute", server_.host)));
+    finish(Error(ClientError::lost, fmt::format("{}: no answer for {}", server_.host, said(silence_max_))));
   });
 }
 

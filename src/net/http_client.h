@@ -43,10 +43,11 @@ struct ClientCall {
 class HttpClient final : runtime::SocketHandler {
  public:
   using Done = std::move_only_function<void(Result<ClientResponse>)>;
-  static constexpr Duration silence_max = std::chrono::minutes(1);
+  static constexpr Duration silence_max_default = std::chrono::minutes(1);
   static constexpr std::size_t body_bytes_max = std::size_t{1} << 30;
 
-  HttpClient(runtime::Loop& loop, ServerUrl server);
+  // An answer is waited for as long as it does not stop for `silence_max`.
+  HttpClient(runtime::Loop& loop, ServerUrl server, Duration silence_max = silence_max_default);
   // What is under way is not answered any more. `loop` may go on, or have stopped.
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
@@ -69,6 +70,7 @@ class HttpClient final : runtime::SocketHandler {
 
   runtime::Loop& loop_;
   const ServerUrl server_;
+  const Duration silence_max_;
   std::unique_ptr<runtime::Socket> socket_;
   ResponseParser parser_{body_bytes_max};
   std::string request_;

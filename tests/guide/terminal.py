@@ -19,6 +19,9 @@ WAIT_S_MAX = 120
 PORTS = {"http": "8080", "mqtt": "1883"}
 STARTS = {
     "make run": [sys.executable, ROOT / "tools/node_and_plant", "--build", "build/release", "--data", "var/data"],
+    **{f"build/release/artery run --data {data} --set backup.folder=var/backups":
+       [PROGRAM, "run", "--data", data, "--set", "backup.folder=var/backups", "--ready-file", "var/data.ready.json"]
+       for data in ("var/data", "var/restored")},
     "make run PLANT=no": [PROGRAM, "run", "--data", "var/data", "--ready-file", "var/data.ready.json"],
 }
 LAST_WORDS = {"make run": "Ctrl-C stops it and the node"}  # that it says when all is running

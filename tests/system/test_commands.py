@@ -11,7 +11,7 @@ import pytest
 
 from artery_node import PROGRAM, ROOT
 
-COMMANDS = ["run", "config", "doctor", "inspect", "verify", "repair", "catalogue", "version"]
+COMMANDS = ["run", "config", "doctor", "inspect", "verify", "repair", "catalogue", "backup", "restore", "version"]
 
 
 def artery(*words, cwd=None, stdin=""):

@@ -128,6 +128,12 @@ CASES = [
     ("/api/v1/live", "get", 403, {}, {}, {"headers": {"Origin": "https://evil.example"}}),
     ("/api/v1/clients", "get", 200, {}, {"source": "http", "contains": "HTTPX", "after": "", "limit": 10}, {}),
     ("/api/v1/clients", "get", 400, {}, {"source": "ftp"}, {}),
+    ("/api/v1/backups", "post", 201, {}, {}, {}),
+    ("/api/v1/backups", "post", 400, {}, {"folder": "/"}, {}),
+    ("/api/v1/backups", "post", 409, {}, {}, {}),
+    ("/api/v1/backups", "get", 200, {}, {}, {}),
+    ("/api/v1/backups", "get", 400, {}, {"limit": 1}, {}),
+    ("/api/v1/backups", "get", 409, {}, {}, {}),
     ("/api/v1/rejections", "get", 200, {}, {"limit": 10}, {}),
     ("/api/v1/rejections", "get", 400, {}, {"limit": 0}, {}),
     ("/api/v1/status", "get", 200, {}, {}, {}),
@@ -176,20 +182,25 @@ def test_every_operation_and_parameter_is_exercised():
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory):
-    """The answer to each case, of one node."""
+    """The answer to each case, of one node; where there must be no folder for backups, of another one."""
     import httpx
     from artery_node import Node
 
-    node = Node(tmp_path_factory.mktemp("openapi")).start()
+    folder = tmp_path_factory.mktemp("openapi")
+    node = Node(folder / "node", "--set", f"backup.folder={folder / 'backups'}").start()
+    bare = Node(folder / "bare").start()
     with httpx.Client(base_url=node.http_url, timeout=30) as client:
         client.post("/write", content="\n".join(
             [f'cpu,host=a load={i}.5,state="on",big=9007199254740993i {T + i}' for i in range(20)] + ["bad line v"]))
         got = []
         for path, method, status, in_path, query, extra in CASES:
             url = path.format(**in_path)
+            if (path, status) == ("/api/v1/backups", 409):
+                url = bare.http_url + url
             got.append(client.request(method.upper(), url, params=query, **extra))
     yield got
     node.stop_at_end()
+    bare.stop_at_end()
 
 
 @pytest.mark.parametrize("number", range(len(CASES)),

@@ -11,6 +11,7 @@
 
 #include "net/http_server.h"
 #include "serve/http/aggregate_routes.h"
+#include "serve/http/backup_routes.h"
 #include "serve/http/catalogue_routes.h"
 #include "serve/http/client_routes.h"
 #include "serve/http/node_view.h"
@@ -34,6 +35,7 @@ class Api {
   ClientRoutes clients_;
   SampleRoutes samples_;
   AggregateRoutes aggregates_;
+  BackupRoutes backups_;
   StatusRoutes status_;
 };
 

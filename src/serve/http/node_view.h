@@ -7,6 +7,7 @@
 
 #include "admission/admission.h"
 #include "admission/rejection.h"
+#include "backup/backups.h"
 #include "governance/assigner.h"
 #include "governance/catalogue.h"
 #include "live/newest.h"
@@ -55,6 +56,7 @@ struct NodeView {
   const admission::RejectionStore& rejections;
   live::Newest& newest;
   history::History& history;
+  backup::Backups& backups;
   std::string name;
   std::string version;
   const Listening& listening;              // as it is when the first request comes
