@@ -14,6 +14,8 @@ namespace {
 using runtime::OpenMode;
 using runtime::Task;
 
+constexpr Duration ahead_max = std::chrono::milliseconds(20);
+
 // Sizes within a factor of four; what is below a mebibyte is one tier.
 unsigned tier_of(const SegmentEntry& entry) {
   return static_cast<unsigned>(std::bit_width(entry.bytes >> 20U) + 1) / 2;
@@ -39,7 +41,8 @@ std::optional<Neighbours> find_run(std::span<const SegmentEntry> segments, unsig
 
 class Compaction {
  public:
-  Compaction(const CompactionJob& job, SegmentWriter& writer) : job_(job), writer_(writer) {}
+  Compaction(const CompactionJob& job, SegmentWriter& writer)
+      : job_(job), writer_(writer), begun_(job.clock->instant()) {}
 
   Task<Result<bool>> run() {
     for (const auto& segment : job_.segments) {
@@ -97,6 +100,7 @@ class Compaction {
         auto rows = co_await job_.segments[source.segment]->load(files_[source.segment].get(), source.chunk);
         if (!rows) co_return rows.error();
         if (!*rows) co_return false;
+        bytes_read_ += job_.segments[source.segment]->directory().chunk(source.chunk).bytes;
         clip(**rows, kept);
         visible.leave(**rows);
         merge.give(*wanted, std::move(**rows));
@@ -117,12 +121,27 @@ class Compaction {
       if (auto flushed = co_await writer_.flush(); !flushed) co_return flushed;
     }
     co_await runtime::on(*job_.pool);
+    while (!job_.stop.stop_requested() && ahead() > ahead_max) {
+      co_await runtime::on(*job_.home);
+      co_await runtime::pause(*job_.home, ahead_max);
+      co_await runtime::on(*job_.pool);
+    }
     if (job_.stop.stop_requested()) co_return Error(HistoryError::cancelled, "the compaction was cancelled");
     co_return Result<void>();
   }
 
+  // Of the time that what was read and written should have taken.
+  [[nodiscard]] Duration ahead() const {
+    const auto bytes = static_cast<double>(bytes_read_ + writer_.written());
+    const double seconds = bytes / static_cast<double>(job_.bytes_per_second);
+    const auto should = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+    return should - (job_.clock->instant() - begun_);
+  }
+
   const CompactionJob& job_;
   SegmentWriter& writer_;
+  const Instant begun_;
+  std::uint64_t bytes_read_ = 0;
   std::vector<std::unique_ptr<runtime::File>> files_;
 };
 

@@ -17,6 +17,7 @@
 #include "history/retention.h"
 #include "history/segment.h"
 #include "history/segment_writer.h"
+#include "runtime/clock.h"
 #include "runtime/executor.h"
 #include "runtime/task.h"
 
@@ -25,6 +26,7 @@ namespace artery::history {
 struct CompactionSettings {
   std::size_t neighbours = 8;                     // of about one size are merged
   std::uint64_t segment_bytes_max = 4ULL << 30;   // what they have together, at most
+  std::uint64_t bytes_per_second = 64ULL << 20;   // read and written, at most
   Duration purge_after = std::chrono::hours(24);  // what is deleted leaves its segment then, if no merge did it before
 };
 
@@ -46,6 +48,9 @@ struct CompactionJob {
   Deletions deletions;  // all below plan.clean
   Retention retention;
   runtime::Executor* pool = nullptr;
+  runtime::Loop* home = nullptr;  // where it waits
+  const runtime::Clock* clock = nullptr;
+  std::uint64_t bytes_per_second = 0;
   std::stop_token stop;
 };
 
@@ -55,7 +60,8 @@ struct Compacted {
 };
 
 // Writes and finishes the new segment; its name is the caller's to give. On the pool, to which it gives way after every
-// vector. Errors: HistoryError::cancelled, and as of SegmentWriter::finish(), nothing is left to abandon.
+// vector, and where it goes on after it has waited. Errors: HistoryError::cancelled, and as of SegmentWriter::finish(),
+// nothing is left to abandon.
 runtime::Task<Result<Compacted>> compact(CompactionJob job);
 
 }  // namespace artery::history

@@ -110,6 +110,25 @@ TEST_F(CompactionTest, shows_the_same_in_fewer_segments_also_after_a_start) {
   EXPECT_TRUE(is_whole(node));
 }
 
+TEST_F(CompactionTest, takes_the_time_that_the_bytes_it_may_move_need) {
+  settings.compaction.bytes_per_second = 1000;
+  Node node(machine);
+  ASSERT_TRUE(node.open(settings));
+  fill(node, 2);
+  const std::uint64_t bytes = node.history().counters().segment_bytes;
+  const Instant begin = machine.instant();
+  fill(node, 1);
+  ASSERT_TRUE(node.process().run_until([&] { return node.history().counters().compactions > 0; }));
+  const double seconds = std::chrono::duration<double>(machine.instant() - begin).count();
+  EXPECT_GT(seconds, static_cast<double>(bytes) / 1000 / 4) << "footers are not counted";
+  EXPECT_TRUE(is_whole(node));
+  // A stop does not wait for it.
+  fill(node, 3);
+  const Instant end = machine.instant();
+  node.close();
+  EXPECT_LT(machine.instant() - end, std::chrono::milliseconds(200));
+}
+
 TEST_F(CompactionTest, leaves_segments_with_damage_as_they_are) {
   settings.compaction.neighbours = 1000;
   {

@@ -333,6 +333,9 @@ void History::Core::start_compaction() {
   if (!chosen) return;
   const auto entries = std::span(manifest_.segments).subspan(chosen->begin, chosen->end - chosen->begin);
   CompactionJob job{.plan = {}, .segments = {}, .deletions = manifest_.deletions, .retention = retention(), .stop = {}};
+  job.home = &around_.home;
+  job.clock = &around_.clock;
+  job.bytes_per_second = settings_.compaction.bytes_per_second;
   job.plan = {.files = &around_.files,
               .folder = settings_.folder,
               .number = manifest_.next_number++,

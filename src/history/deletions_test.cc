@@ -46,7 +46,8 @@ runtime::Task<std::vector<std::string>> summaries_task(History* history, Summary
 class DeletionsTest : public ::testing::Test {
  protected:
   DeletionsTest() {
-    settings.compaction = {.neighbours = 3, .segment_bytes_max = 1U << 30, .purge_after = 0s};
+    settings.compaction = {
+        .neighbours = 3, .segment_bytes_max = 1U << 30, .bytes_per_second = 1U << 30, .purge_after = 0s};
     settings.tiles = {.rows_min = 2, .rows_per_tile = 0, .bytes_share = 0};
   }
 

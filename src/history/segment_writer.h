@@ -36,6 +36,7 @@ class SegmentWriter {
 
   // Rows of a signal that follow those before, sorted; at most vector_rows, not empty. Signals ascend.
   void add(SignalId signal, const Samples& vector);
+  [[nodiscard]] std::uint64_t written() const { return written_; }  // bytes
   [[nodiscard]] bool empty() const { return chunk_.empty() && footer_.directory.chunks() == 0; }
   // Whether there is enough to be written, and writes it. Errors: FileError::*; then abandon() it.
   [[nodiscard]] bool is_full() const;

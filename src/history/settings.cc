@@ -19,6 +19,8 @@ Settings settings_of(HistorySettings& to) {
              "So many neighbouring segments of about one size become one."),
       size("history.segment_bytes_max", to.compaction.segment_bytes_max, {1ULL << 20, 1ULL << 40},
            "Segments that together have more than this do not become one."),
+      size("history.compaction_bytes_per_second", to.compaction.bytes_per_second, {64ULL << 10, 1ULL << 40},
+           "What merging and rewriting segments may read and write of the disk in a second, together."),
       duration(
           "history.purge_after", to.compaction.purge_after, {0s, 24h * 365},
           "A segment that holds deleted samples is rewritten without them after this time, if no merge did it before."),

@@ -312,6 +312,7 @@ bool Run::open(Node& node) {
       .tiles = {.rows_min = 1 + rng_.below(4), .rows_per_tile = 0, .bytes_share = 0},
       .compaction = {.neighbours = rng_.chance(0.25) ? 1000 : 2 + rng_.below(4),
                      .segment_bytes_max = 200'000,
+                     .bytes_per_second = rng_.chance(0.3) ? 20'000U : 1U << 30,
                      .purge_after = rng_.chance(0.5) ? Duration(0) : Duration(1h)},
       .retention = {{lets_go_ ? fmt::format("s{}", too_old.value()) : "none", 24h}}};
   auto history = node.run(History::open(std::move(around), settings, failed));
