@@ -210,6 +210,89 @@ void expect_naive(const std::vector<Interval>& intervals, const Series& all, con
   EXPECT_EQ(next, intervals.size());
 }
 
+// Instant by instant where anything changes: what is known there, and whether it began there.
+std::vector<std::string> naive_states(const Series& all, const StatesRequest& request) {
+  std::vector<std::string> lines;
+  const auto line_of = [](Time from, const std::map<Value, std::pair<std::int64_t, int>>& states) {
+    std::string line = fmt::format("{}:", from.value());
+    for (const auto& [value, held] : states) {
+      const std::string text = std::visit([](const auto& shown) { return fmt::format("{}", shown); }, value);
+      line += fmt::format(" {} for {} entered {},", text, held.first, held.second);
+    }
+    return line;
+  };
+  for (std::int64_t begin = request.from.value(); begin < request.to.value();) {
+    const std::int64_t step = request.step->count();
+    const std::int64_t end =
+        std::min(request.to.value(), begin - ((begin - request.origin.value()) % step + step) % step + step);
+    std::map<Value, std::pair<std::int64_t, int>> states;
+    std::optional<Value> previous;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (!naive::usable(all[i], request.usable)) continue;
+      // What was before the last sample before the range is not looked at.
+      const bool is_looked_at = i + 1 == all.size() || all[i + 1].time >= request.from;
+      if (!is_looked_at) continue;
+      const std::int64_t until = i + 1 < all.size() ? all[i + 1].time.value() : request.now.value();
+      const std::int64_t lasts = std::min(end, until) - std::max(begin, all[i].time.value());
+      if (lasts > 0) states[all[i].value].first += lasts;
+      const bool begins = all[i].time.value() >= begin && all[i].time.value() < end;
+      if (begins && previous != all[i].value) ++states[all[i].value].second;
+      previous = all[i].value;
+    }
+    if (!states.empty()) lines.push_back(line_of(Time(begin), states));
+    begin = end;
+  }
+  return lines;
+}
+
+TEST_F(Aggregates, states_last_and_begin_as_the_samples_say) {
+  sim::Rng rng(3);
+  fill(rng);
+  for (int round = 0; round < 150; ++round) {
+    SCOPED_TRACE(round);
+    StatesRequest request;
+    request.asset = AssetId(1);
+    request.signal = SignalId(static_cast<std::uint32_t>(1 + rng.below(6)));
+    request.from = Time(static_cast<std::int64_t>(rng.below(last_time)) - 1000);
+    request.to = Time(request.from.value() + 1 + static_cast<std::int64_t>(rng.below(2000)));
+    request.step = Duration(1 + static_cast<std::int64_t>(rng.below(500)));
+    request.origin = Time(static_cast<std::int64_t>(rng.below(1000)));
+    request.now = Time(static_cast<std::int64_t>(rng.below(2 * last_time)));
+    if (rng.chance(0.3)) request.usable = Usable::good;
+    std::vector<std::string> is;
+    const StatesSink take = [&](std::span<const StatesInterval> intervals) {
+      for (const StatesInterval& interval : intervals) {
+        std::string line = fmt::format("{}:", interval.from.value());
+        for (const State& state : interval.states) {
+          const std::string text = std::visit([](const auto& shown) { return fmt::format("{}", shown); }, state.value);
+          line += fmt::format(" {} for {} entered {},", text, state.lasted_ns, state.entered);
+        }
+        is.push_back(line);
+      }
+    };
+    const auto done = ask<Aggregated>(&Queries::states, request, take);
+    ASSERT_TRUE(done);
+    ASSERT_EQ(is, naive_states(run_of(request.signal), request));
+  }
+}
+
+TEST_F(Aggregates, a_measured_value_has_no_states) {
+  SentBatch batch;
+  for (std::int64_t i = 0; i < 1001; ++i)
+    batch.push_back({AssetId(1), SignalId(1), Time(i), static_cast<double>(i), quality_good});
+  append(batch);
+  StatesRequest request;
+  request.asset = AssetId(1);
+  request.signal = SignalId(1);
+  request.to = Time(1001);
+  request.now = Time(1001);
+  const auto all = ask<Aggregated>(&Queries::states, request, StatesSink([](auto) {}));
+  ASSERT_FALSE(all);
+  EXPECT_TRUE(all.error().is(QueryError::too_many_states));
+  request.to = Time(1000);
+  EXPECT_TRUE(ask<Aggregated>(&Queries::states, request, StatesSink([](auto) {})));
+}
+
 TEST_F(Aggregates, are_the_naive_ones_over_any_range_and_step) {
   sim::Rng rng(1);
   fill(rng);

@@ -9,12 +9,7 @@ using history::Usable;
 
 namespace {
 
-bool usable(const Sample& sample, Usable rule) {
-  const auto* number = std::get_if<double>(&sample.value);
-  if (number != nullptr && std::isnan(*number)) return false;
-  if (rule == Usable::any) return true;
-  return severity_of(sample.quality) < (rule == Usable::not_bad ? 2U : 1U);
-}
+bool usable(const Sample& sample, Usable rule) { return is_usable(view_of(sample.value), sample.quality, rule); }
 
 double number(const Value& value) { return history::number_of(type_of(value), word_of(view_of(value))); }
 
@@ -22,6 +17,13 @@ double number(const Value& value) { return history::number_of(type_of(value), wo
 double on_the_line(double from, double to, double part) { return from * (1 - part) + to * part; }
 
 }  // namespace
+
+bool is_usable(const ValueView& value, Quality quality, Usable rule) {
+  const auto* number = std::get_if<double>(&value);
+  if (number != nullptr && std::isnan(*number)) return false;
+  if (rule == Usable::any) return true;
+  return severity_of(quality) < (rule == Usable::not_bad ? 2U : 1U);
+}
 
 ValueAt value_at(Time time, const std::optional<Sample>& before, const std::optional<Sample>& after,
                  const AtTimeRequest& request) {

@@ -43,6 +43,9 @@ struct AtTime {
   bool incomplete = false;
 };
 
+// Whether a sample says a value.
+bool is_usable(const ValueView& value, Quality quality, history::Usable rule);
+
 // The value at `time`. `before` is the newest sample that is not later, `after` the next one, where there are such. A
 // line is not asked of texts.
 ValueAt value_at(Time time, const std::optional<Sample>& before, const std::optional<Sample>& after,

@@ -194,6 +194,42 @@ Task<Result<AtTime>> read_at_time(history::History* history, AtTimeRequest reque
   co_return answer;
 }
 
+// On the pool from the first wait on.
+Task<Result<Aggregated>> read_states(history::History* history, StatesRequest request, StatesSink sink) {
+  const Intervals intervals(request.from, request.to, request.step, request.origin);
+  StateCounter counter(intervals, request.usable, request.now, std::move(sink));
+  const SignalView view{{request.asset, request.signal}, request.as_of, request.stop};
+  const auto before = co_await last_before(history, view, request.from);
+  if (!before) co_return before.error();
+  if (auto added = counter.add(before->samples); !added) co_return added.error();
+
+  Scan scan = scan_of(view);
+  scan.from = request.from;
+  scan.to = request.to;
+  auto cursor = co_await history->scan(std::move(scan));
+  if (!cursor) co_return cursor.error();
+  while (true) {
+    const auto samples = co_await cursor->next();
+    if (!samples) co_return samples.error();
+    if (samples->empty()) break;
+    if (auto added = counter.add(*samples); !added) co_return added.error();
+  }
+  const auto after = co_await first_from(history, view, request.to);
+  if (!after) co_return after.error();
+  if (auto finished = counter.finish(after->samples); !finished) co_return finished.error();
+  co_return Aggregated{before->incomplete || cursor->incomplete() || after->incomplete};
+}
+
+Result<void> check_intervals(Time from, Time to, const std::optional<Duration>& step, Time origin) {
+  if (from >= to) return bad_range();
+  if (step && step->count() < 1) return Error(QueryError::bad_limit, "the step must be at least one nanosecond");
+  const Intervals intervals(from, to, step, origin);
+  if (intervals.count() <= aggregate_intervals_max) return {};
+  return Error(QueryError::bad_limit,
+               fmt::format("the range has {} intervals of this step; there may be at most {}: take a longer step",
+                           intervals.count(), aggregate_intervals_max));
+}
+
 }  // namespace
 
 Task<Result<Raw>> Queries::raw(RawRequest request) {
@@ -221,19 +257,19 @@ Task<Result<Plot>> Queries::plot(PlotRequest request) {
 }
 
 Task<Result<Aggregated>> Queries::aggregate(AggregateRequest request, IntervalSink sink) {
-  if (request.from >= request.to) co_return bad_range();
-  if (request.step && request.step->count() < 1) {
-    co_return Error(QueryError::bad_limit, "the step must be at least one nanosecond");
-  }
-  const Intervals intervals(request.from, request.to, request.step, request.origin);
-  if (intervals.count() > aggregate_intervals_max) {
-    co_return Error(QueryError::bad_limit,
-                    fmt::format("the range has {} intervals of this step; there may be at most {}: take a longer step",
-                                intervals.count(), aggregate_intervals_max));
-  }
+  if (auto fits = check_intervals(request.from, request.to, request.step, request.origin); !fits)
+    co_return fits.error();
   auto aggregated = co_await read_aggregate(&history_, std::move(request), std::move(sink));
   co_await runtime::on(home_);
   co_return aggregated;
+}
+
+Task<Result<Aggregated>> Queries::states(StatesRequest request, StatesSink sink) {
+  if (auto fits = check_intervals(request.from, request.to, request.step, request.origin); !fits)
+    co_return fits.error();
+  auto states = co_await read_states(&history_, std::move(request), std::move(sink));
+  co_await runtime::on(home_);
+  co_return states;
 }
 
 Task<Result<AtTime>> Queries::at_time(AtTimeRequest request) {

@@ -13,6 +13,7 @@
 #include "history/history.h"
 #include "query/aggregate.h"
 #include "query/at_time.h"
+#include "query/states.h"
 #include "runtime/executor.h"
 #include "runtime/task.h"
 
@@ -23,6 +24,7 @@ enum class QueryError {
   bad_limit,    // nought or above the limit
   not_numeric,  // a plot of texts, or an aggregate that texts do not have
   mixed_types,  // a plot or an aggregate of samples of several types
+  too_many_states,
 };
 inline std::string_view error_module(QueryError) { return "query"; }
 
@@ -105,6 +107,8 @@ class Queries {
   runtime::Task<Result<Aggregated>> aggregate(AggregateRequest request, IntervalSink sink);
   // Errors: as plot().
   runtime::Task<Result<AtTime>> at_time(AtTimeRequest request);
+  // `sink` as of aggregate(). Errors: as raw(), and QueryError::too_many_states.
+  runtime::Task<Result<Aggregated>> states(StatesRequest request, StatesSink sink);
 
  private:
   history::History& history_;

@@ -133,6 +133,20 @@ def test_values_at_times_are_those_of_the_raw_samples(client, plant):
                 assert value == pytest.approx(before[-1][1] + (after[1] - before[-1][1]) * part)
 
 
+def test_states_say_how_long_a_machine_did_what_in_each_shift(client, write):
+    shift = 8 * 3600 * S
+    write(*(f'm state="{state}" {T + int(hour * 3600) * S}' for hour, state in
+            [(0, "run"), (2, "idle"), (3, "run"), (3.5, "run"), (9, "down"), (10, "run"), (16, "off")]))
+    answer = get(client, "states", signal="m/state", **{"from": T, "to": T + 2 * shift}, step=shift, origin=T)
+    (one,) = answer["signals"]
+    assert [{state["value"]: (state["seconds"] / 3600, state["entered"]) for state in interval["states"]}
+            for interval in one["intervals"]] == [
+        {"idle": (1, 1), "run": (7, 2)}, {"down": (1, 1), "run": (7, 1)}]
+    write(*(f"m v={i} {T + i}" for i in range(1001)))
+    answer = client.get("/api/v1/states", params={"signal": "m/v", "from": T, "to": T + 2000})
+    assert answer.status_code == 400 and "m/v" in answer.json()["detail"] and "1000" in answer.json()["detail"]
+
+
 def test_times_are_answered_in_their_order_and_once(client, write):
     write(f"m v=1i {T}", f"m v=3i {T + 10}")
     (one,) = get(client, "at", signal="m/v", time=[T + 5, T, T + 5], line="linear")["signals"]

@@ -52,6 +52,12 @@ Error too_many_values(std::size_t signals, std::uint64_t each) {
                       signals, each, answer_values_max)};
 }
 
+Error too_many_states() {
+  return {query::QueryError::bad_limit,
+          fmt::format("the answer has more than {} states: ask for fewer signals, a shorter range or a longer step",
+                      answer_values_max)};
+}
+
 void write_number(JsonWriter& json, const query::AggregateValue& value) {
   if (const auto* real = std::get_if<double>(&value)) {
     json.number(*real);
@@ -72,6 +78,17 @@ void write_interval(JsonWriter& json, const query::Interval& interval, std::span
     write_number(json, aggregate->of(interval, line));
   }
   json.end_object();
+}
+
+void write_states(JsonWriter& json, const query::StatesInterval& interval) {
+  json.start_object().member("from", interval.from).member("to", interval.to).key("states").start_array();
+  for (const query::State& state : interval.states) {
+    json.start_object().key("value");
+    write_value(json, view_of(state.value));
+    json.key("seconds").number(static_cast<double>(state.lasted_ns) / 1e9);
+    json.member("entered", state.entered).end_object();
+  }
+  json.end_array().end_object();
 }
 
 void start_signal(JsonWriter& json, const std::string& name, Line line) {
@@ -115,6 +132,7 @@ void AggregateRoutes::add_to(net::HttpServer& server) {
     });
   };
   handle("/api/v1/aggregate", &AggregateRoutes::aggregate);
+  handle("/api/v1/states", &AggregateRoutes::states);
   handle("/api/v1/at", &AggregateRoutes::at);
 }
 
@@ -182,6 +200,64 @@ Task<void> AggregateRoutes::answer_aggregate(unsigned shard, std::vector<Wanted>
       for (const query::Interval& interval : intervals) write_interval(json, interval, aggregates, line);
     };
     const auto done = co_await queries.aggregate(std::move(request), sink);
+    if (!done) {
+      response.send(answer_of(Error(done.error()).at(signal.name)));
+      co_return;
+    }
+    json.end_array().member("incomplete", done->incomplete).end_object();
+    if (!response.is_open()) co_return;
+  }
+  json.end_array().end_object();
+  co_await send_json(std::move(response), std::move(body));
+}
+
+void AggregateRoutes::states(const net::Request& request, ResponseHandle response) {
+  Parameters parameters(request);
+  const auto names = parameters.texts("signal", settings_.signals_per_request_max);
+  const Time as_of = parameters.time("as_of", time_max);
+  query::StatesRequest common{.asset = {},
+                              .signal = {},
+                              .from = parameters.needed_time("from"),
+                              .to = parameters.needed_time("to"),
+                              .step = parameters.duration("step"),
+                              .origin = parameters.time("origin", Time(0)),
+                              .usable = usable_of(parameters),
+                              .now = std::min(node_.clock.now(), as_of),
+                              .as_of = as_of,
+                              .stop = {}};
+  if (common.from >= common.to) parameters.fail("`from` must be before `to`");
+  if (const auto fault = parameters.fault()) return response.send(net::problem(*fault));
+  auto wanted = find(names, Line::stepped, response);
+  if (!wanted) return;
+  work_.spawn(request.shard, answer_states(request.shard, std::move(*wanted), std::move(common), std::move(response)));
+}
+
+Task<void> AggregateRoutes::answer_states(unsigned shard, std::vector<Wanted> wanted, query::StatesRequest common,
+                                          ResponseHandle response) {
+  query::Queries queries(node_.history, work_.loop(shard));
+  std::string body;
+  JsonWriter json(body);
+  std::uint64_t values = 0;
+  json.start_object().member("from", common.from).member("to", common.to).key("signals").start_array();
+  for (const Wanted& signal : wanted) {
+    json.start_object().member("signal", signal.name).key("intervals").start_array();
+    query::StatesRequest request = common;
+    request.asset = signal.key.asset;
+    request.signal = signal.key.signal;
+    std::stop_source stop;
+    request.stop = stop.get_token();
+    const query::StatesSink sink = [&json, &values, &stop](std::span<const query::StatesInterval> intervals) {
+      for (const query::StatesInterval& interval : intervals) {
+        values += interval.states.size();
+        if (values > answer_values_max) stop.request_stop();
+        if (values <= answer_values_max) write_states(json, interval);
+      }
+    };
+    const auto done = co_await queries.states(std::move(request), sink);
+    if (values > answer_values_max) {
+      response.send(answer_of(too_many_states()));
+      co_return;
+    }
     if (!done) {
       response.send(answer_of(Error(done.error()).at(signal.name)));
       co_return;

@@ -1,4 +1,5 @@
-// GET /api/v1/aggregate and /at: aggregates per interval, and values at times, of many signals at once.
+// GET /api/v1/aggregate, /states and /at: aggregates and states per interval, and values at times, of many signals at
+// once.
 #pragma once
 
 #include <optional>
@@ -33,6 +34,7 @@ class AggregateRoutes {
 
   void aggregate(const net::Request& request, net::ResponseHandle response);
   void at(const net::Request& request, net::ResponseHandle response);
+  void states(const net::Request& request, net::ResponseHandle response);
   // `line` as it was asked for; else the signal's own.
   std::optional<std::vector<Wanted>> find(const std::vector<std::string>& names, std::optional<query::Line> line,
                                           net::ResponseHandle& response) const;
@@ -40,6 +42,8 @@ class AggregateRoutes {
   // `common` holds all but the signal.
   runtime::Task<void> answer_aggregate(unsigned shard, std::vector<Wanted> wanted, Aggregates aggregates,
                                        query::AggregateRequest common, net::ResponseHandle response);
+  runtime::Task<void> answer_states(unsigned shard, std::vector<Wanted> wanted, query::StatesRequest common,
+                                    net::ResponseHandle response);
   runtime::Task<void> answer_at(unsigned shard, std::vector<Wanted> wanted, query::AtTimeRequest common,
                                 net::ResponseHandle response);
 

@@ -60,7 +60,8 @@ net::Response answer_of(const Error& error) {
   using governance::GovernanceError;
   using query::QueryError;
   unsigned status = 503;  // the log's errors and those of files: full, busy, closing
-  if (error.is(QueryError::bad_range) || error.is(QueryError::bad_limit) || error.is(QueryError::not_numeric))
+  if (error.is(QueryError::bad_range) || error.is(QueryError::bad_limit) || error.is(QueryError::not_numeric) ||
+      error.is(QueryError::too_many_states))
     status = 400;
   if (error.is(live::LiveError::bad_filter) || error.is(live::LiveError::too_many)) status = 400;
   if (error.is(GovernanceError::invalid) || error.is(GovernanceError::malformed)) status = 400;
