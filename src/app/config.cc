@@ -83,6 +83,7 @@ Settings settings_of(ProcessSettings& to) {
   using namespace std::chrono_literals;
   using setting::duration;
   using setting::number;
+  using setting::size;
   using setting::text;
   const std::string loopback = "an address of this machine, 127.0.0.1 or ::1";
   return {
@@ -92,6 +93,13 @@ Settings settings_of(ProcessSettings& to) {
       number("node.pool_threads", to.pool_threads, {1, 256}, "threads", "Threads that read files and answer queries."),
       duration("node.stop_grace", to.stop_grace, {0s, 10min},
                "How long clients may take for what is under way when the node stops."),
+      size(
+          "disk.warn_free", to.disk.warn_free, {},
+          "When less is free where the data folder lies, the journal and the console say so. Of a small disk at most a "
+          "fifth."),
+      size("disk.refuse_free", to.disk.refuse_free, {},
+           "When less would stay free, writes are refused as on a full disk, and nothing is merged: what is written "
+           "already can still be stored for good. Of a small disk at most a tenth; 0 lets the disk fill up."),
       text("http.host", to.http.host, loopback, "Where HTTP and WebSocket listen."),
       number("http.port", to.http.port, {}, "port", "0 is any free one."),
       text("mqtt.host", to.mqtt.host, loopback, "Where MQTT listens."),

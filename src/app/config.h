@@ -23,12 +23,19 @@
 
 namespace artery::app {
 
+// What is to stay free where the data folder lies; of a small disk at most a tenth (log::kept_free()) and a fifth.
+struct DiskSettings {
+  std::uint64_t warn_free = 2ULL << 30;      // below it the journal and the console say so
+  std::uint64_t refuse_free = 256ULL << 20;  // below it writes are refused and nothing is merged
+};
+
 // What is the process's own.
 struct ProcessSettings {
   std::string name;                // of the node; empty: the machine's
   std::uint32_t shards = 0;        // 0: as many as there are cores
   std::uint32_t pool_threads = 2;  // for files and queries
   Duration stop_grace = std::chrono::seconds(5);
+  DiskSettings disk;
   runtime::Address http{"127.0.0.1", 8080};
   runtime::Address mqtt{"127.0.0.1", 1883};
 };

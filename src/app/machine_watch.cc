@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "base/bytes.h"
+#include "log/room.h"
 
 namespace artery::app {
 
@@ -17,6 +18,7 @@ using runtime::Task;
 namespace {
 
 constexpr Duration look_every = std::chrono::seconds(5);
+constexpr std::uint64_t warn_share = 5;  // of a small disk no more than one part in so many counts
 
 // "VmRSS:     1234 kB" of /proc/self/status.
 std::uint64_t resident_bytes(std::string_view status) {
@@ -32,39 +34,64 @@ std::uint64_t resident_bytes(std::string_view status) {
 
 }  // namespace
 
-MachineWatch::MachineWatch(runtime::Loop& loop, runtime::Files& files, std::string folder)
-    : loop_(loop), files_(files), folder_(std::move(folder)) {
+MachineWatch::MachineWatch(Surroundings around, std::string folder, Levels levels)
+    : around_(around), folder_(std::move(folder)), levels_(levels) {
   look();
 }
 
 void MachineWatch::stop() {
-  ARTERY_ASSERT(loop_.is_current());
-  loop_.cancel(timer_);
+  ARTERY_ASSERT(around_.loop.is_current());
+  around_.loop.cancel(timer_);
 }
 
 MachineWatch::Counts MachineWatch::counts() const {
-  return {.memory_bytes = memory_bytes_, .disk_free_bytes = disk_free_bytes_, .disk_total_bytes = disk_total_bytes_};
+  return {.memory_bytes = memory_bytes_,
+          .disk_free_bytes = disk_free_bytes_,
+          .disk_total_bytes = disk_total_bytes_,
+          .disk_refuse_bytes = disk_refuse_bytes_,
+          .disk_low = disk_low_};
+}
+
+bool MachineWatch::has_room(std::uint64_t bytes) const {
+  return disk_total_bytes_ == 0 || disk_free_bytes_ >= disk_refuse_bytes_ + bytes;
 }
 
 void MachineWatch::look() {
-  ARTERY_ASSERT(loop_.is_current());
+  ARTERY_ASSERT(around_.loop.is_current());
   // A disk that answers slowly is not asked again meanwhile.
   if (scope_.idle()) {
     scope_.spawn(look_at_disk());
     scope_.spawn(look_at_memory());
   }
-  timer_ = loop_.after(look_every, [this] { look(); });
+  timer_ = around_.loop.after(look_every, [this] { look(); });
 }
 
 Task<void> MachineWatch::look_at_disk() {
-  const auto space = co_await files_.space(folder_);
+  const auto space = co_await around_.files.space(folder_);
   if (!space) co_return;
   disk_free_bytes_ = space->free_bytes;
   disk_total_bytes_ = space->total_bytes;
+  disk_refuse_bytes_ = log::kept_free(levels_.refuse_free, *space);
+  compare(*space);
+}
+
+// A disk that is about at the level is not told of again and again.
+void MachineWatch::compare(const runtime::Space& space) {
+  const std::uint64_t warn = std::min(levels_.warn_free, space.total_bytes / warn_share);
+  if (!disk_low_ && space.free_bytes < warn) {
+    disk_low_ = true;
+    around_.journal.warning("node",
+                            "{}: {} MiB of the disk are free, less than {} MiB (disk.warn_free): make room; below "
+                            "{} MiB writes are refused",
+                            folder_, space.free_bytes >> 20, warn >> 20, disk_refuse_bytes_.load() >> 20);
+  } else if (disk_low_ && space.free_bytes >= warn + warn / 10) {
+    disk_low_ = false;
+    around_.journal.info("node", "{}: {} MiB of the disk are free again", folder_, space.free_bytes >> 20);
+  }
 }
 
 Task<void> MachineWatch::look_at_memory() {
-  auto status = co_await files_.open("/proc/self/status", runtime::OpenMode::read);
+  auto status = co_await around_.files.open("/proc/self/status", runtime::OpenMode::read);
   if (!status) co_return;
   std::array<std::byte, 4096> bytes{};
   const auto read = co_await (*status)->read(0, bytes);

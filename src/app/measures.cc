@@ -122,6 +122,8 @@ void measure(const MachineWatch::Counts& counts, serve::Measures& into) {
   node.gauge("memory_bytes", counts.memory_bytes, "Memory of the process that is in use (resident).");
   node.gauge("disk_free_bytes", counts.disk_free_bytes, "Free where the data folder lies.");
   node.gauge("disk_total_bytes", counts.disk_total_bytes, "The size of that file system.");
+  node.gauge("disk_refuse_bytes", counts.disk_refuse_bytes, "Writes are refused where less is free.");
+  node.gauge("disk_low", counts.disk_low ? 1 : 0, "Whether less is free than disk.warn_free says.");
 }
 
 void measure(const log::LogCounters& counters, Offset end, serve::Measures& into) {

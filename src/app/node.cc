@@ -43,6 +43,7 @@ Node::Node(runtime::Runtime& runtime, NodeSettings settings, std::string data_fo
     shards_.push_back(runtime.make_loop(fmt::format("shard-{}", i)));
   }
   settings_.log.folder = folder_.log();
+  settings_.log.keep_free_bytes = settings_.process.disk.refuse_free;
   settings_.catalogue.folder = folder_.catalogue();
   settings_.history.folder = folder_.history();
 }
@@ -55,12 +56,15 @@ Task<Result<Listening>> Node::start() {
   if (auto done = co_await open_catalogue(); !done) co_return std::move(done).error();
   open_admission();
   if (auto done = co_await open_live(); !done) co_return std::move(done).error();
+  const DiskSettings& disk = settings_.process.disk;
+  machine_ = std::make_unique<MachineWatch>(
+      MachineWatch::Surroundings{*home_, runtime_.files(), runtime_.journal()}, folder_.root,
+      MachineWatch::Levels{.warn_free = disk.warn_free, .refuse_free = disk.refuse_free});
   if (auto done = co_await open_history(); !done) co_return std::move(done).error();
   open_backups();
   co_await runtime::on(*log_loop_);
   log_->allow_trimming();  // every reader follows
   co_await runtime::on(*home_);
-  machine_ = std::make_unique<MachineWatch>(*home_, runtime_.files(), folder_.root);
   if (auto done = open_http(); !done) co_return std::move(done).error();
   open_mqtt();
   co_return co_await listen();
@@ -140,8 +144,15 @@ Task<Result<void>> Node::open_history() {
     const auto known = catalogue_.signal(signal);
     return known ? history::SignalFacts{known->full_name, known->unit} : history::SignalFacts{};
   };
-  const history::History::Surroundings around{*home_,           shards(),           *pool_, runtime_.files(),
-                                              runtime_.clock(), runtime_.journal(), *log_,  std::move(names)};
+  const history::History::Surroundings around{*home_,
+                                              shards(),
+                                              *pool_,
+                                              runtime_.files(),
+                                              runtime_.clock(),
+                                              runtime_.journal(),
+                                              *log_,
+                                              std::move(names),
+                                              [this](std::uint64_t bytes) { return machine_->has_room(bytes); }};
   auto history = co_await history::History::open(around, settings_.history, on_failed_);
   if (!history) co_return history.error();
   history_ = std::move(*history);

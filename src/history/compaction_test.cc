@@ -129,6 +129,19 @@ TEST_F(CompactionTest, takes_the_time_that_the_bytes_it_may_move_need) {
   EXPECT_LT(machine.instant() - end, std::chrono::milliseconds(200));
 }
 
+TEST_F(CompactionTest, waits_until_the_disk_has_room_for_what_it_writes) {
+  Node node(machine);
+  node.set_room(100);
+  ASSERT_TRUE(node.open(settings));
+  fill(node, 30);
+  node.process().run_for(std::chrono::seconds(10));
+  EXPECT_EQ(node.history().counters().segments, 30U);
+  node.set_room(1U << 30);
+  fill(node, 1);
+  EXPECT_TRUE(node.process().run_until([&] { return node.history().counters().segments < 6; }));
+  EXPECT_TRUE(is_whole(node));
+}
+
 TEST_F(CompactionTest, leaves_segments_with_damage_as_they_are) {
   settings.compaction.neighbours = 1000;
   {

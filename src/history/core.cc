@@ -332,6 +332,10 @@ void History::Core::start_compaction() {
   }
   if (!chosen) return;
   const auto entries = std::span(manifest_.segments).subspan(chosen->begin, chosen->end - chosen->begin);
+  std::uint64_t bytes = 0;
+  for (const SegmentEntry& entry : entries) bytes += entry.bytes;
+  const bool makes_room = !why.empty();
+  if (!makes_room && !around_.has_room(bytes)) return;  // looked at again after the next checkpoint
   CompactionJob job{.plan = {}, .segments = {}, .deletions = manifest_.deletions, .retention = retention(), .stop = {}};
   job.home = &around_.home;
   job.clock = &around_.clock;

@@ -107,6 +107,8 @@ class History {
     runtime::Journal& journal;
     log::Log& log;
     SignalNames names;
+    // Whether the disk can spare so many bytes: else nothing is merged but what makes room. Called on `home`.
+    std::function<bool(std::uint64_t)> has_room = [](std::uint64_t) { return true; };
   };
 
   // Reads the manifest and the segments' directories, removes what an interrupted checkpoint left, and follows the log

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -95,6 +96,9 @@ class Node {
     return process_.run(lines_task(std::move(scan), incomplete));
   }
 
+  // What compaction may take of the disk.
+  void set_room(std::uint64_t bytes) { room_ = bytes; }
+
   sim::Process& process() { return process_; }
   runtime::Loop& home() { return *home_; }
   log::Log& log() { return *log_; }
@@ -114,10 +118,15 @@ class Node {
   }
   runtime::Task<Result<std::unique_ptr<History>>> open_history_task(HistorySettings settings) {
     co_await runtime::on(*home_);
-    History::Surroundings around{
-        *home_, {}, *pool_, process_.files(), process_.clock(), process_.journal(), *log_, [](SignalId signal) {
-          return SignalFacts{fmt::format("s{}", signal.value()), "kPa"};
-        }};
+    History::Surroundings around{*home_,
+                                 {},
+                                 *pool_,
+                                 process_.files(),
+                                 process_.clock(),
+                                 process_.journal(),
+                                 *log_,
+                                 [](SignalId signal) { return SignalFacts{fmt::format("s{}", signal.value()), "kPa"}; },
+                                 [this](std::uint64_t bytes) { return bytes <= room_; }};
     for (const auto& loop : loops_) around.shards.push_back(loop.get());
     co_return co_await History::open(std::move(around), std::move(settings), [this](const Error&) { failed_ = true; });
   }
@@ -141,6 +150,7 @@ class Node {
 
   sim::Process process_;
   const std::uint64_t log_segment_bytes_;
+  std::uint64_t room_ = std::numeric_limits<std::uint64_t>::max();
   std::unique_ptr<runtime::Loop> home_;
   std::vector<std::unique_ptr<runtime::Loop>> loops_;
   std::unique_ptr<runtime::Executor> pool_;

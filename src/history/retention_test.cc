@@ -108,9 +108,10 @@ TEST_F(RetentionTest, what_is_too_old_is_not_shown_and_leaves_the_disk) {
   EXPECT_EQ(node.history().counters().compactions, 1U);
 }
 
-TEST_F(RetentionTest, a_segment_of_which_all_is_too_old_is_removed) {
+TEST_F(RetentionTest, a_segment_of_which_all_is_too_old_is_removed_although_the_disk_has_no_room_to_spare) {
   settings.retention = {{"#", day}};
   Node node(machine);
+  node.set_room(0);
   ASSERT_TRUE(node.open(settings));
   send(node, 2);
   ASSERT_TRUE(node.checkpoint());

@@ -28,7 +28,7 @@
 namespace artery::log {
 
 enum class LogError {
-  full,      // no room on the disk: refused, try again later; reading goes on
+  full,      // no room on the disk but what is kept free: refused, try again later; reading goes on
   busy,      // too much waits for its sync already: slow down
   too_long,  // the batch is longer than batch_bytes_max
   failed,    // a write or sync failed: the node must stop
@@ -46,6 +46,8 @@ struct LogSettings {
   std::uint64_t memory_bytes_max = 32ULL << 20;   // kept for readers that are a little behind
   std::uint64_t keep_bytes = 0;                   // kept behind all checkpoints, at least
   Duration keep_time{0};                          // kept behind all checkpoints, at least
+  std::uint64_t keep_free_bytes = 0;  // of the disk (room.h): below it the disk counts as full, so that the readers
+                                      // have room for their checkpoints
 };
 
 struct LogCounters {

@@ -26,12 +26,13 @@ BatchBuilder batch_of(std::size_t payload_bytes) {
 
 class LogTest : public testing::Test {
  protected:
-  static LogSettings settings() {
+  [[nodiscard]] LogSettings settings() const {
     return {.folder = "log",
             .segment_bytes = 16 << 10,
             .batch_bytes_max = 8 << 10,
             .pending_bytes_max = 32 << 10,
-            .memory_bytes_max = 4 << 10};
+            .memory_bytes_max = 4 << 10,
+            .keep_free_bytes = keep_free};
   }
   void start() {
     process = std::make_unique<sim::Process>(machine);
@@ -76,6 +77,9 @@ class LogTest : public testing::Test {
     }(*this));
   }
 
+  [[nodiscard]] std::uint64_t free_bytes() { return machine.faults().capacity_bytes - machine.disk().used_bytes(); }
+
+  std::uint64_t keep_free = 0;
   sim::Machine machine{1};
   std::unique_ptr<sim::Process> process;
   std::unique_ptr<runtime::Loop> home;
@@ -126,6 +130,57 @@ TEST_F(LogTest, AFullDiskRefusesWritesKeepsReadingAndResumesByItself) {
   process->run_for(3s);
   EXPECT_FALSE(log->counters().full);
   EXPECT_EQ(append(2000)->value(), written);
+}
+
+TEST_F(LogTest, WhatIsKeptFreeStaysFreeAndWritesResumeWhenThereIsClearlyMore) {
+  keep_free = 64 << 10;
+  machine.faults().capacity_bytes = 1 << 20;
+  start();
+  Result<Offset> answer = append(2000);
+  std::uint64_t written = 0;
+  for (; answer; answer = append(2000)) ++written;
+  EXPECT_TRUE(answer.error().is(LogError::full)) << answer.error().message();
+  EXPECT_NE(answer.error().message().find("disk.refuse_free"), std::string::npos);
+  EXPECT_GE(free_bytes(), keep_free);
+  EXPECT_LT(free_bytes(), keep_free + (32 << 10)) << "all else is used";
+  EXPECT_FALSE(failed);
+  reader = log->follow("test", *shard, Offset(0), no_limit);
+  const auto read = process->run(reader->next(1));
+  ASSERT_TRUE(read && *read);
+
+  machine.faults().capacity_bytes = machine.disk().used_bytes() + keep_free;
+  process->run_for(3s);
+  EXPECT_TRUE(log->counters().full) << "it would be full again at once";
+  machine.faults().capacity_bytes += 2 << 20;
+  process->run_for(3s);
+  EXPECT_FALSE(log->counters().full);
+  EXPECT_EQ(append(2000)->value(), written);
+}
+
+Task<Result<void>> make_file(runtime::Files* files, std::string path, std::uint64_t bytes) {
+  auto file = co_await files->open(std::move(path), runtime::OpenMode::create);
+  if (!file) co_return file.error();
+  co_return co_await (*file)->truncate(bytes);
+}
+
+TEST_F(LogTest, RoomThatOthersTakeIsSeenWithinASecondOrTwoAndTheLogClosesInOrderWithoutWaitingForIt) {
+  keep_free = 64 << 10;
+  machine.faults().capacity_bytes = 4 << 20;
+  start();
+  EXPECT_TRUE(append(64));
+  ASSERT_TRUE(*process->run(make_file(&process->files(), "filler", free_bytes() - keep_free + 1)));
+  process->run_for(2s);
+  EXPECT_TRUE(log->counters().full);
+  const auto refused = append(64);
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().is(LogError::full));
+  ASSERT_TRUE(*process->run(process->files().remove("filler")));
+  process->run_for(3s);
+  EXPECT_TRUE(append(64));
+  EXPECT_TRUE(machine.journal().has("there is room again"));
+  const Instant before = machine.instant();
+  close();
+  EXPECT_LT(machine.instant() - before, 500ms);
 }
 
 TEST_F(LogTest, AFailedSyncIsNeverRetriedNothingMoreIsAcknowledged) {

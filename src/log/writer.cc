@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/crc32c.h"
+#include "log/room.h"
 
 namespace artery::log {
 
@@ -18,6 +19,7 @@ namespace {
 constexpr std::uint64_t group_bytes_max = 8 << 20;  // a larger one would make the next wait for long
 constexpr std::size_t spares_max = 8;               // what a reader's checkpoint usually frees at once
 constexpr Duration full_retry = std::chrono::seconds(1);
+constexpr Duration look_at_room_every = std::chrono::seconds(1);
 constexpr std::uint64_t full_until_free_bytes = 1 << 20;
 
 }  // namespace
@@ -30,7 +32,8 @@ Log::Writer::Writer(Surroundings around, LogSettings settings, std::function<voi
       work_(around.home),
       spare_changed_(around.home),
       trim_asked_(around.home),
-      task_ended_(around.home) {
+      task_ended_(around.home),
+      look_at_room_(around.home) {
   ARTERY_ASSERT(settings_.batch_bytes_max + segment_overhead_bytes <= settings_.segment_bytes);
 }
 
@@ -60,6 +63,10 @@ void Log::Writer::start() {
   tasks_ += 2;
   scope_.spawn(run());
   scope_.spawn(trim());
+  if (settings_.keep_free_bytes > 0) {
+    ++tasks_;
+    scope_.spawn(watch_room());
+  }
   prepare_soon();
 }
 
@@ -70,6 +77,7 @@ Task<void> Log::Writer::close() {
   }
   work_.notify();
   trim_asked_.notify();
+  look_at_room_.notify();
   while (tasks_ > 0) co_await task_ended_.wait();
 }
 
@@ -105,7 +113,7 @@ Result<void> Log::Writer::may_take(std::size_t bytes) {
   }
   if (full_) {
     ++refused_full_;
-    return Error(LogError::full, fmt::format("{}: the disk is full: free some space", settings_.folder));
+    return no_room();
   }
   if (pending_bytes_ + bytes > settings_.pending_bytes_max) {
     ++refused_busy_;
@@ -183,8 +191,7 @@ Task<void> Log::Writer::commit(Group group) {
     publish(std::move(group));
   } else if (done.error().is(FileError::no_space)) {
     become_full(done.error());
-    refuse(std::move(group),
-           Error(LogError::full, fmt::format("{}: the disk is full: free some space", settings_.folder)));
+    refuse(std::move(group), no_room());
   } else {
     fail(done.error());
     refuse(std::move(group), Error(LogError::failed, done.error().message()));
@@ -330,7 +337,41 @@ void Log::Writer::become_full(const Error& error) {
   scope_.spawn(leave_full());
 }
 
-// Looks every second whether there is room again.
+Error Log::Writer::no_room() const {
+  const std::string_view kept = settings_.keep_free_bytes > 0 ? " up to what is kept free (disk.refuse_free)" : "";
+  return {LogError::full, fmt::format("{}: the disk is full{}: free some space", settings_.folder, kept)};
+}
+
+// Whether so many bytes more leave what is to be kept free. What cannot be found out keeps nobody from writing.
+Task<Result<void>> Log::Writer::check_room(std::uint64_t bytes) {
+  if (settings_.keep_free_bytes == 0) co_return Result<void>();
+  co_await runtime::on(around_.pool);
+  const auto space = co_await shared.files.files().space(settings_.folder);
+  co_await runtime::on(around_.home);
+  if (!space) co_return Result<void>();
+  const std::uint64_t kept = kept_free(settings_.keep_free_bytes, *space);
+  if (space->free_bytes >= kept + bytes) co_return Result<void>();
+  co_return Error(FileError::no_space, fmt::format("{}: {} MiB of the disk are free, and {} MiB are kept free",
+                                                   settings_.folder, space->free_bytes >> 20, kept >> 20));
+}
+
+// Whoever takes the room: history, or a stranger.
+Task<void> Log::Writer::watch_room() {
+  while (!closing_ && !failed_) {
+    if (!full_) {
+      const auto room = co_await check_room(0);
+      if (!room && !closing_) become_full(room.error());
+    }
+    const runtime::TimerId timer = around_.home.after(look_at_room_every, [this] { look_at_room_.notify(); });
+    if (!closing_ && !failed_) co_await look_at_room_.wait();
+    around_.home.cancel(timer);
+  }
+  --tasks_;
+  task_ended_.notify();
+}
+
+// Looks every second whether there is room again; for one segment more than would do, so that it is not full again at
+// once.
 Task<void> Log::Writer::leave_full() {
   while (full_ && !failed_ && !closing_) {
     co_await runtime::pause(around_.home, full_retry);
@@ -338,7 +379,8 @@ Task<void> Log::Writer::leave_full() {
     if (spares_.empty() && !preparing_) prepare_soon();
     while (preparing_) co_await runtime::pause(around_.home, full_retry / 10);
     const auto space = co_await shared.files.files().space(settings_.folder);
-    if (!spares_.empty() && space && space->free_bytes >= full_until_free_bytes) full_ = false;
+    const auto room = co_await check_room(settings_.segment_bytes);
+    if (!spares_.empty() && room && space && space->free_bytes >= full_until_free_bytes) full_ = false;
   }
   if (!full_) shared.journal.info("log", "{}: there is room again; writes are taken", settings_.folder);
   --tasks_;
@@ -380,13 +422,18 @@ void Log::Writer::prepare_soon() {
 
 Task<void> Log::Writer::prepare() {
   const std::uint64_t number = spare_number_++;
-  co_await runtime::on(around_.pool);
-  auto spare = co_await shared.files.prepare(number, settings_.segment_bytes);
-  co_await runtime::on(around_.home);
-  if (spare) {
-    spares_.push_back(std::move(*spare));
+  const auto room = co_await check_room(settings_.segment_bytes);
+  if (room) {
+    co_await runtime::on(around_.pool);
+    auto spare = co_await shared.files.prepare(number, settings_.segment_bytes);
+    co_await runtime::on(around_.home);
+    if (spare) {
+      spares_.push_back(std::move(*spare));
+    } else {
+      prepare_error_ = std::move(spare).error();
+    }
   } else {
-    prepare_error_ = std::move(spare).error();
+    prepare_error_ = room.error();
   }
   preparing_ = false;
   --tasks_;

@@ -57,6 +57,9 @@ class Log::Writer {
   void fail(const Error& error);
   void become_full(const Error& error);
   runtime::Task<void> leave_full();
+  [[nodiscard]] Error no_room() const;
+  runtime::Task<Result<void>> check_room(std::uint64_t bytes);
+  runtime::Task<void> watch_room();
   void end_readers(Shared::State state);
   void detach_hopeless();
 
@@ -90,6 +93,7 @@ class Log::Writer {
   runtime::Wakeup spare_changed_;
   runtime::Wakeup trim_asked_;
   runtime::Wakeup task_ended_;
+  runtime::Wakeup look_at_room_;
   std::unique_ptr<runtime::File> file_;
   std::uint64_t life_ = 0;
   std::uint64_t epoch_ = 0;

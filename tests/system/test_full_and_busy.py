@@ -36,7 +36,7 @@ def fill(folder, leave=0):
 
 def test_a_full_disk_is_507_and_the_node_goes_on_when_there_is_room(small_disk, make_node):
     node = make_node("--set", "log.segment_bytes=1MiB", "--set", "log.batch_bytes_max=512KiB",
-                     "--set", "admission.batch_bytes=64KiB", name=small_disk.name).start()
+                     "--set", "admission.batch_bytes=64KiB", "--set", "disk.refuse_free=0", name=small_disk.name).start()
     with httpx.Client(base_url=node.http_url, timeout=30) as client:
         def write(i):
             return client.post("/write", content=f'disk note="{"x" * 50_000}" {T + i}')
@@ -68,7 +68,8 @@ def test_a_full_disk_is_507_and_the_node_goes_on_when_there_is_room(small_disk, 
 
 def test_a_full_disk_is_read_and_stopped_in_order_although_memory_is_full_too(small_disk, make_node):
     node = make_node("--set", "log.segment_bytes=8MiB", "--set", "log.batch_bytes_max=4MiB", "--set", "node.shards=2",
-                     "--set", "history.head_bytes_max=8MiB", "--set", "history.checkpoint_bytes=1MiB")
+                     "--set", "history.head_bytes_max=8MiB", "--set", "history.checkpoint_bytes=1MiB",
+                     "--set", "disk.refuse_free=0")
     node.data = small_disk / "data"
     node.start()
     assets, rows, taken = range(4), 500, []
@@ -116,6 +117,47 @@ def test_a_full_disk_is_read_and_stopped_in_order_although_memory_is_full_too(sm
         assert write([taken[-1] + 1]).status_code == 204
         taken.append(taken[-1] + 1)
         expect_all_of_it()
+
+
+def test_little_room_is_told_and_the_last_of_it_is_kept_for_what_is_acknowledged_already(small_disk, make_node):
+    """Of 64 MiB less than a fifth is little, and a tenth is kept."""
+    node = make_node("--set", "log.segment_bytes=1MiB", "--set", "log.batch_bytes_max=512KiB",
+                     "--set", "admission.batch_bytes=64KiB", "--set", "history.checkpoint_bytes=1MiB")
+    node.data = small_disk / "data"
+    node.start()
+    with httpx.Client(base_url=node.http_url, timeout=30) as client:
+        def write(i):
+            return client.post("/write", content=f'disk note="{os.urandom(20_000).hex()}" {T + i}').status_code
+
+        def until(what, done):
+            deadline = time.monotonic() + 60
+            while not done():
+                assert time.monotonic() < deadline, what
+                time.sleep(0.05)
+
+        assert write(0) == 204
+        assert metric(client, "artery_node_disk_low") == 0 and "disk.warn_free" not in node.journal()
+        little = fill(small_disk, leave=10 << 20)
+        until("little room is not told", lambda: metric(client, "artery_node_disk_low") == 1)
+        assert client.get("/api/v1/status").json()["node"]["disk_low"] == 1
+        assert node.journal().count("disk.warn_free") == 1
+
+        taken = 0
+        while write(taken + 1) == 204:
+            taken += 1
+        refused = client.post("/write", content="disk value=1")
+        assert refused.status_code == 507 and "disk.refuse_free" in refused.json()["error"], refused.text
+        space = os.statvfs(small_disk)
+        assert taken > 10 and space.f_bavail * space.f_bsize > 1 << 20, "nothing is kept"
+        checkpoints = metric(client, "artery_history_checkpoints_total")
+        assert checkpoints >= 1 and metric(client, "artery_history_checkpoints_failed_total") == 0
+        assert len(raw_times(client, "disk/note")) == taken + 1
+
+        little.unlink()
+        until("there is room, but the node still refuses", lambda: write(taken + 1) == 204)
+        until("there is room, but it is not told", lambda: metric(client, "artery_node_disk_low") == 0)
+        assert len(raw_times(client, "disk/note")) == taken + 2
+        assert node.journal().count("disk.warn_free") == 1
 
 
 def test_what_comes_faster_than_the_disk_is_503_and_may_come_again(make_node):

@@ -204,7 +204,7 @@ def test_refused_rows_of_both_runs_are_kept_with_their_lines(fake, tmp_path):
 
 def test_a_full_disk_is_waited_for(small_disk, make_node, tmp_path):
     node = make_node("--set", "log.segment_bytes=1MiB", "--set", "log.batch_bytes_max=512KiB",
-                     "--set", "admission.batch_bytes=64KiB", name=small_disk.name).start()
+                     "--set", "admission.batch_bytes=64KiB", "--set", "disk.refuse_free=0", name=small_disk.name).start()
     space = os.statvfs(small_disk)
     filler = small_disk / "filler"
     filler.write_bytes(b"\1" * (space.f_bavail * space.f_bsize - (2 << 20)))

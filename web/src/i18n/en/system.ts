@@ -59,5 +59,5 @@ export const system = {
   'system.memory': 'Memory in use',
   'system.diskFree': 'Free on the disk',
   'system.diskTotal': 'Size of the disk',
-  'system.diskHelp': 'Less than a tenth of the disk is free. Free some space, or shorten what is kept.',
+  'system.diskHelp': 'Less is free than `disk.warn_free` says. Make room before writes are refused.',
 };

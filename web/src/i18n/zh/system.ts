@@ -62,5 +62,5 @@ export const system: Same<typeof en> = {
   'system.memory': '已用内存',
   'system.diskFree': '磁盘可用空间',
   'system.diskTotal': '磁盘容量',
-  'system.diskHelp': '磁盘可用空间不足十分之一。请释放空间或缩短保存期限。',
+  'system.diskHelp': '可用空间低于 `disk.warn_free`。请在写入被拒绝之前释放空间。',
 };

@@ -10,7 +10,7 @@ const facts = (...looks: ReturnType<typeof look>[]) =>
 const abnormal = (...looks: ReturnType<typeof look>[]) => [...facts(...looks).values()].filter((fact) => fact.abnormal).map((fact) => fact.label);
 
 test('a healthy node has nothing abnormal', () => {
-  const healthy = { 'node.disk_free_bytes': 50, 'node.disk_total_bytes': 100, 'admission.refusals.bad_name': 7 };
+  const healthy = { 'node.disk_free_bytes': 50, 'node.disk_low': 0, 'admission.refusals.bad_name': 7 };
   expect(abnormal(look(0, healthy), look(2, healthy))).toEqual([]);
 });
 
@@ -18,7 +18,7 @@ test('a full disk, damage, lag and low space stand out', () => {
   expect(abnormal(look(0, { 'log.full': 1 }))).toEqual(['system.full']);
   expect(abnormal(look(0, { 'history.damaged_chunks': 1 }))).toEqual(['system.damaged']);
   expect(abnormal(look(0, { 'newest.applied_batches': 3000 }))).toEqual(['system.lagNewest']);
-  expect(abnormal(look(0, { 'node.disk_free_bytes': 9, 'node.disk_total_bytes': 100 }))).toEqual(['system.diskFree']);
+  expect(abnormal(look(0, { 'node.disk_free_bytes': 9, 'node.disk_low': 1 }))).toEqual(['system.diskFree']);
 });
 
 test('refusals stand out while they come', () => {

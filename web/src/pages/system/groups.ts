@@ -13,7 +13,6 @@ export type Fact = {
 };
 export type Group = { title: Key; facts: Fact[] };
 
-const DISK_LOW_SHARE = 0.1;
 const SYNC_SLOW_MS = 100;
 const LAG_BATCHES_MAX = 1_000;
 
@@ -34,7 +33,6 @@ export function groupsOf(looks: readonly Look[]): Group[] {
     return { label, unit: 'count', value, abnormal: (value ?? 0) > LAG_BATCHES_MAX, help: 'system.lagHelp' };
   };
   const sync = meanMsOf(looks, 'log.sync_duration_seconds');
-  const [free, total] = [at('node.disk_free_bytes') ?? 0, at('node.disk_total_bytes') ?? 0];
   const refusals = Object.keys(now).filter((name) => name.startsWith('admission.refusals.'));
   return [
     {
@@ -107,7 +105,7 @@ export function groupsOf(looks: readonly Look[]): Group[] {
         fact('system.memory', 'bytes', 'node.memory_bytes'),
         {
           label: 'system.diskFree', unit: 'bytes', value: at('node.disk_free_bytes'),
-          abnormal: total > 0 && free < total * DISK_LOW_SHARE, help: 'system.diskHelp',
+          abnormal: at('node.disk_low') === 1, help: 'system.diskHelp',
         },
         fact('system.diskTotal', 'bytes', 'node.disk_total_bytes'),
       ],
