@@ -41,9 +41,10 @@ Diagnosis examine_findings(const Result<Findings>& findings) {
                         findings->history_samples)};
   }
   return {Verdict::bad, "data",
-          fmt::format("{} places damaged, the first is {}; `artery verify` lists all. Check the disk, and restore from "
-                      "a copy",
-                      findings->damage.size(), findings->damage.front())};
+          fmt::format(
+              "{} places damaged, the first is {}; `artery verify` lists all. Check the disk; `artery repair` makes "
+              "history whole as far as that can be, all else comes from a backup",
+              findings->damage.size(), findings->damage.front())};
 }
 
 }  // namespace

@@ -81,8 +81,9 @@ Task<Result<void>> History::Core::remove_leftovers(bool fresh) {
   for (const auto& entry : *entries) {
     const auto number = parse_segment_name(entry.name);
     if (fresh && number) {
-      co_return Error(HistoryError::damaged,
-                      fmt::format("{}: there are segments, but the manifest is missing", settings_.folder));
+      co_return Error(
+          HistoryError::damaged,
+          fmt::format("{}: there are segments, but the manifest is missing: see `artery repair`", settings_.folder));
     }
     const bool uncommitted =
         number && std::ranges::find(manifest_.segments, *number, &SegmentEntry::number) == manifest_.segments.end();

@@ -202,10 +202,10 @@ class Repair {
   }
 
   void lose_batches(Offset from, Offset to) {
-    lose(
-        fmt::format("{}: batches {} to {} are in no segment and not in the log: they had no samples, or a segment is "
-                    "missing",
-                    job_.folder, from.value(), to.value() - 1));
+    lose(fmt::format(
+        "{}: batches {} to {} are in no segment and not in the log: they had no samples that are kept, or a "
+        "segment is missing",
+        job_.folder, from.value(), to.value() - 1));
   }
   void lose(std::string line) { repaired_.losses.push_back(std::move(line)); }
 
