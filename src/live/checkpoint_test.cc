@@ -112,5 +112,22 @@ TEST(CheckpointFolder, a_failed_sync_of_the_folder_takes_no_other_readers_durabl
   }
 }
 
+TEST(followed_from, is_the_least_offset_of_a_whole_set_and_the_beginning_where_none_is) {
+  const auto newest = [](std::uint32_t partition, std::uint32_t partitions, std::uint64_t offset) {
+    return CheckpointHeader{CheckpointKind::newest, partition, partitions, Offset(offset)};
+  };
+  const CheckpointHeader retained{CheckpointKind::retained, 0, 1, Offset(60)};
+  using Headers = std::vector<CheckpointHeader>;
+  EXPECT_EQ(followed_from(Headers{}), Offset(0));
+  EXPECT_EQ(followed_from(Headers{retained}), Offset(0));
+  EXPECT_EQ(followed_from(Headers{newest(0, 1, 40)}), Offset(0));
+  EXPECT_EQ(followed_from(Headers{newest(0, 2, 40), retained}), Offset(0));
+  EXPECT_EQ(followed_from(Headers{newest(0, 2, 40), newest(0, 2, 41), retained}), Offset(0));
+  EXPECT_EQ(followed_from(Headers{newest(0, 2, 40), newest(1, 3, 41), retained}), Offset(0));
+  EXPECT_EQ(followed_from(Headers{newest(0, 2, 70), newest(1, 2, 50), retained}), Offset(50));
+  EXPECT_EQ(followed_from(Headers{newest(0, 1, 70), newest(1, 2, 80), retained}), Offset(60));
+  EXPECT_EQ(followed_from(Headers{newest(0, 1, 70), newest(1, 2, 30), retained}), Offset(30));
+}
+
 }  // namespace
 }  // namespace artery::live

@@ -258,7 +258,11 @@ void Disk::drop_unnamed() {
   const auto reach = [&](NodeId id) {
     if (named.insert(id).second) open.push_back(id);
   };
-  for (const Change& change : unsynced_) reach(change.node);
+  for (const Change& change : unsynced_) {
+    reach(change.node);
+    if (change.from) reach(change.from->folder);
+    if (change.to) reach(change.to->folder);
+  }
   while (!open.empty()) {
     const NodeId id = open.back();
     open.pop_back();

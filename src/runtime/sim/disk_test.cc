@@ -180,6 +180,29 @@ TEST(Disk, a_linked_file_is_one_file_until_its_last_name_is_gone_and_a_new_name_
   }
 }
 
+TEST(Disk, a_folder_that_was_removed_with_all_in_it_is_back_after_a_power_loss_at_most_where_that_was_not_synced) {
+  int back = 0;
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    for (const bool synced : {false, true}) {
+      Disk disk(seed);
+      EXPECT_TRUE(disk.make_folder("f"));
+      EXPECT_TRUE(disk.sync_folder("/"));
+      settled(disk, "f/a", "text");
+      EXPECT_TRUE(disk.remove("f/a"));
+      EXPECT_TRUE(disk.remove("f"));
+      if (synced) {
+        EXPECT_TRUE(disk.sync_folder("/"));
+      }
+      disk.crash(CrashKind::kill);
+      EXPECT_FALSE(disk.exists("f"));
+      disk.crash(CrashKind::power_loss);
+      ASSERT_FALSE(synced && disk.exists("f"));
+      if (disk.exists("f")) ++back;
+    }
+  }
+  EXPECT_GT(back, 50);
+}
+
 TEST(Disk, folder_changes_survive_by_themselves_but_in_order_per_name) {
   std::set<std::string> left;
   for (std::uint64_t seed = 0; seed < seeds; ++seed) {
