@@ -301,7 +301,7 @@ class Run {
     return done.has_value();
   }
 
-  // How many of its operations a restored node shows; nothing where it is no such number.
+  // How many of its operations a restored node shows, at least; nothing where it is no such number.
   std::optional<std::size_t> check(const Backup& backup) {
     const std::string to = fmt::format("restored-{}", ++restored_);
     if (outcome_.failure || !restore(backup, to)) return std::nullopt;
@@ -311,7 +311,7 @@ class Run {
       return std::nullopt;
     }
     const Shown shown = shown_by(life);
-    for (std::size_t count = backup.sent.size() + 1; count-- > backup.before;) {
+    for (std::size_t count = backup.before; count <= backup.sent.size(); ++count) {
       if (shown == fold(count, backup.sent)) return count;
     }
     fail(fmt::format("{}: it shows {} values, which is none of what the node showed after {} to {} operations",
