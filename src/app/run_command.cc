@@ -157,6 +157,9 @@ Result<void> Life::tell_ready(const Listening& listening) {
 int run_node(const Options& options) {
   // glibc gives each thread a heap of its own, which costs memory that an edge box does not have.
   ::mallopt(M_ARENA_MAX, 2);
+  // And it keeps ever larger blocks, once they were freed: those that a start needs for a moment would stay for good.
+  ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 4 << 20);
   const auto runtime = runtime::make_linux_runtime();
   auto config = options.config.read(runtime->files());
   if (!config) return report(config.error());

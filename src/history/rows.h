@@ -15,6 +15,7 @@ struct Span {
   Time last = time_max;
   [[nodiscard]] bool has(Time time) const { return first <= time && time <= last; }
   [[nodiscard]] bool meets(const Span& other) const { return first <= other.last && other.first <= last; }
+  friend bool operator==(const Span&, const Span&) = default;
 };
 
 // Sorted by time, then arrival, then order. Arrivals differ from batch to batch; rows of one batch are told apart by

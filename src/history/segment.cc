@@ -81,9 +81,9 @@ Task<Result<bool>> Segment::read_footer(File* file) {
   if (!trailer) co_return false;
   const auto bytes = co_await read_exactly(file, trailer->footer_at, trailer->footer_bytes);
   if (!bytes) co_return bytes.error();
-  auto footer = *bytes ? Footer::read(**bytes, trailer->footer_at) : std::nullopt;
-  if (!footer) co_return false;
-  directory_ = std::move(footer->directory);
+  auto directory = *bytes ? Footer::read_directory(**bytes, trailer->footer_at) : std::nullopt;
+  if (!directory) co_return false;
+  directory_ = std::move(*directory);
   co_return true;
 }
 
@@ -122,7 +122,7 @@ bool Segment::found_tiles(Bytes bytes) {
 }
 
 Task<Result<std::optional<Rows>>> Segment::load(File* file, std::uint32_t chunk) const {
-  const ChunkPlace& place = directory_.chunk(chunk);
+  const ChunkPlace place = directory_.chunk(chunk);
   const auto bytes = co_await read_exactly(file, place.at, place.bytes);
   if (!bytes) co_return bytes.error();
   auto found = *bytes ? read_chunk(**bytes) : std::nullopt;
@@ -157,7 +157,7 @@ void Damage::chunk(const Segment& segment, std::uint32_t chunk) {
     const std::scoped_lock lock(mutex_);
     if (!chunks_.emplace(segment.entry().number, chunk).second) return;
   }
-  const ChunkPlace& place = segment.directory().chunk(chunk);
+  const ChunkPlace place = segment.directory().chunk(chunk);
   journal_.error("history", "{}: offset {}: a chunk of {} bytes with {} samples of signal {} is damaged and left out",
                  segment.path(), place.at, place.bytes, place.rows, segment.directory().signal_of(chunk).value());
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 
 #include "base/assert.h"
@@ -20,6 +21,7 @@ constexpr std::string_view name_start = "segment-";
 constexpr std::string_view name_end = ".seg";
 constexpr std::size_t column_run = 1U << 14;  // values of a footer's column that are coded together
 constexpr std::uint64_t id_max = 0xFFFFFFFF;
+constexpr std::uint64_t segment_bytes_max = std::uint64_t{1} << 48U;
 
 bool is_read(std::uint32_t version) { return version >= segment_version_oldest && version <= segment_version; }
 
@@ -78,14 +80,33 @@ std::optional<SegmentHeader> SegmentHeader::read(Bytes bytes) {
 }
 
 void Directory::add(SignalId signal, const ChunkPlace& place) {
-  ARTERY_ASSERT(place.at == end());
+  ARTERY_ASSERT(place.at == end() && place.at < segment_bytes_max && place.rows <= chunk_rows_max);
   if (signals_.empty() || signals_.back().signal != signal) {
     ARTERY_ASSERT(signals_.empty() || signals_.back().signal < signal);
     signals_.push_back({signal, static_cast<std::uint32_t>(chunks_.size()), static_cast<std::uint32_t>(tiles_.size())});
   }
-  chunks_.push_back(place);
+  chunks_.push_back({.at = place.at & (segment_bytes_max - 1),
+                     .rows = static_cast<std::uint16_t>(place.rows),
+                     .bytes = place.bytes,
+                     .span = keep(place.span)});
   samples_ += place.rows;
   end_ += place.bytes;
+}
+
+void Directory::reserve(std::size_t signals, std::size_t chunks, std::size_t tiles) {
+  signals_.reserve(signals);
+  chunks_.reserve(chunks);
+  tiles_.reserve(tiles);
+}
+
+// Its number. A span that is not among the recent ones is kept once more: what is equal is mostly near.
+std::uint32_t Directory::keep(const Span& span) {
+  const std::uint64_t hash = (bits(span.first) ^ std::rotl(bits(span.last), 32)) * 0x9E3779B97F4A7C15ULL;
+  std::uint32_t& number = recent_.at(hash >> 58U);
+  if (number < spans_.size() && spans_[number] == span) return number;
+  number = static_cast<std::uint32_t>(spans_.size());
+  spans_.push_back(span);
+  return number;
 }
 
 void Directory::add_tiles(const TilePlace& place) {
@@ -106,8 +127,10 @@ Directory::Range Directory::chunks_of(SignalId signal, const Span& span) const {
   const auto begin = chunks_.begin() + all.begin;
   const auto end = chunks_.begin() + all.end;
   // Rows are sorted, and so are both ends of their chunks.
-  const auto first = std::partition_point(begin, end, [&](const auto& place) { return place.span.last < span.first; });
-  const auto last = std::partition_point(first, end, [&](const auto& place) { return place.span.first <= span.last; });
+  const auto first =
+      std::partition_point(begin, end, [&](const auto& place) { return spans_[place.span].last < span.first; });
+  const auto last =
+      std::partition_point(first, end, [&](const auto& place) { return spans_[place.span].first <= span.last; });
   return {static_cast<std::uint32_t>(first - chunks_.begin()), static_cast<std::uint32_t>(last - chunks_.begin())};
 }
 
@@ -156,14 +179,15 @@ void write_texts_of(Buffer& out, const std::vector<SignalNote>& notes, codec::Ef
   }
 }
 
-template <class Get>
-bool read_texts_of(ByteReader& reader, std::vector<SignalNote>& notes, const Get& get) {
-  for (std::size_t at = 0; at < notes.size(); at += column_run) {
+// Of so many signals; `take` is given the number and the text of each.
+template <class Take>
+bool read_texts_of(ByteReader& reader, std::size_t signals, const Take& take) {
+  for (std::size_t at = 0; at < signals; at += column_run) {
     std::string text;
-    std::vector<std::uint64_t> ends(std::min(notes.size() - at, column_run));
+    std::vector<std::uint64_t> ends(std::min(signals - at, column_run));
     if (!codec::read_texts(reader, ends, text)) return false;
     for (std::size_t i = 0, begin = 0; i < ends.size(); begin = ends[i++])
-      get(notes[at + i]) = text.substr(begin, ends[i] - begin);
+      take(at + i, std::string_view(text).substr(begin, ends[i] - begin));
   }
   return true;
 }
@@ -182,7 +206,8 @@ struct Places {
   }
   // Nothing where no chunk can be like that.
   [[nodiscard]] std::optional<ChunkPlace> at(std::size_t chunk, std::uint64_t end_of_last) const {
-    if (lengths[chunk] <= chunk_start_bytes || lengths[chunk] > chunk_bytes_max || rows[chunk] > chunk_rows_max)
+    if (lengths[chunk] <= chunk_start_bytes || lengths[chunk] > chunk_bytes_max || rows[chunk] > chunk_rows_max ||
+        end_of_last >= segment_bytes_max)
       return {};
     const ChunkPlace place{end_of_last,
                            static_cast<std::uint32_t>(lengths[chunk]),
@@ -300,11 +325,12 @@ void Footer::write(Buffer& out, codec::Effort effort) const {
   codec::put_varint(out, directory.chunks_.size());
   codec::put_varint(out, directory.samples_);
   const auto& chunks = directory.chunks_;
-  write_column_of(out, chunks, effort, [](const ChunkPlace& place) { return std::uint64_t{place.bytes}; });
-  write_column_of(out, chunks, effort, [](const ChunkPlace& place) { return std::uint64_t{place.rows}; });
-  write_column_of(out, chunks, effort, [](const ChunkPlace& place) { return bits(place.span.first); });
+  const auto span_of = [&](const auto& place) -> const Span& { return directory.spans_[place.span]; };
+  write_column_of(out, chunks, effort, [](const auto& place) { return std::uint64_t{place.bytes}; });
+  write_column_of(out, chunks, effort, [](const auto& place) { return std::uint64_t{place.rows}; });
+  write_column_of(out, chunks, effort, [&](const auto& place) { return bits(span_of(place).first); });
   write_column_of(out, chunks, effort,
-                  [](const ChunkPlace& place) { return bits(place.span.last) - bits(place.span.first); });
+                  [&](const auto& place) { return bits(span_of(place).last) - bits(span_of(place).first); });
   write_column_of(out, directory.signals_, effort,
                   [](const auto& entry) { return std::uint64_t{entry.signal.value()}; });
   write_column_of(out, directory.signals_, effort, [](const auto& entry) { return std::uint64_t{entry.first_chunk}; });
@@ -329,7 +355,14 @@ void Footer::write(Buffer& out, codec::Effort effort) const {
   store(out.data() + trailer + 12, checksum(Bytes(out).subspan(trailer)));
 }
 
-std::optional<Footer> Footer::read(Bytes bytes, std::uint64_t at) {
+std::optional<Footer> Footer::read(Bytes bytes, std::uint64_t at) { return read(bytes, at, true); }
+
+std::optional<Directory> Footer::read_directory(Bytes bytes, std::uint64_t at) {
+  auto footer = read(bytes, at, false);
+  return footer ? std::optional(std::move(footer->directory)) : std::nullopt;
+}
+
+std::optional<Footer> Footer::read(Bytes bytes, std::uint64_t at, bool with_notes) {
   ByteReader reader(bytes);
   const auto magic = reader.get<std::uint32_t>();
   const auto crc = reader.get<std::uint32_t>();
@@ -351,17 +384,23 @@ std::optional<Footer> Footer::read(Bytes bytes, std::uint64_t at) {
     return std::nullopt;
 
   Footer footer;
-  footer.notes.resize(signals);
-  const bool named =
-      read_texts_of(reader, footer.notes, [](SignalNote& note) -> std::string& { return note.facts.name; }) &&
-      read_texts_of(reader, footer.notes, [](SignalNote& note) -> std::string& { return note.facts.unit; });
+  if (with_notes) footer.notes.resize(signals);
+  const auto keep_as = [&](std::string SignalFacts::* text) {
+    return [&footer, text](std::size_t signal, std::string_view said) {
+      if (!footer.notes.empty()) footer.notes[signal].facts.*text = said;
+    };
+  };
+  const bool named = read_texts_of(reader, signals, keep_as(&SignalFacts::name)) &&
+                     read_texts_of(reader, signals, keep_as(&SignalFacts::unit));
   if (!named || !std::ranges::all_of(types, is_type)) return std::nullopt;
-  for (std::size_t i = 0; i < signals; ++i) footer.notes[i].type = static_cast<ValueType>(types[i]);
+  for (std::size_t i = 0; i < footer.notes.size(); ++i) footer.notes[i].type = static_cast<ValueType>(types[i]);
 
   const std::uint64_t blocks = reader.remaining() > 0 ? codec::get_varint(reader) : 0;  // version 2 ends here
   if (reader.failed() || blocks > at / chunk_start_bytes) return std::nullopt;
   TilePlaces tile_places;
-  const bool whole = tile_places.read(reader, blocks, signals) && reader.remaining() == 0 && !reader.failed() &&
+  if (!tile_places.read(reader, blocks, signals)) return std::nullopt;
+  footer.directory.reserve(signals, chunks, blocks);
+  const bool whole = reader.remaining() == 0 && !reader.failed() &&
                      fill(footer.directory, places, tile_places, ids, first_chunks) && footer.directory.end() == at &&
                      footer.directory.samples() == samples;
   if (!whole) return std::nullopt;

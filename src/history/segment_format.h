@@ -2,6 +2,7 @@
 // implementation. Sans-I/O.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -59,6 +60,9 @@ struct TilePlace {
 
 // Where a segment's chunks and blocks of tiles lie: they follow each other without a gap, by signal; of each signal the
 // chunks by time, then the tiles by level and time. Immutable once built.
+//
+// It stays in memory as long as its segment, so a signal with one chunk takes 28 bytes of it, and 16 more where few
+// other chunks have the same span: sources mostly send their signals together.
 class Directory {
  public:
   // In their order; `place.at` is where the one before ended. Tiles belong to the signal of the last chunk.
@@ -72,7 +76,10 @@ class Directory {
     std::uint32_t end = 0;
   };
   [[nodiscard]] Range chunks_of(SignalId signal) const;
-  [[nodiscard]] const ChunkPlace& chunk(std::uint32_t number) const { return chunks_[number]; }
+  [[nodiscard]] ChunkPlace chunk(std::uint32_t number) const {
+    const StoredPlace& place = chunks_[number];
+    return {place.at, place.bytes, static_cast<std::uint32_t>(place.rows), spans_[place.span]};
+  }
   // Those of them that meet the span.
   [[nodiscard]] Range chunks_of(SignalId signal, const Span& span) const;
   [[nodiscard]] std::span<const TilePlace> tiles_of(SignalId signal) const;
@@ -89,8 +96,21 @@ class Directory {
     std::uint32_t first_chunk;
     std::uint32_t first_tiles;
   };
+  struct StoredPlace {
+    std::uint64_t at : 48;
+    std::uint64_t rows : 16;
+    std::uint32_t bytes;
+    std::uint32_t span;  // in spans_
+  };
+  static_assert(sizeof(StoredPlace) == 16 && chunk_rows_max < (1U << 16U));
+
+  void reserve(std::size_t signals, std::size_t chunks, std::size_t tiles);
+  std::uint32_t keep(const Span& span);
+
   std::vector<Entry> signals_;  // ascending
-  std::vector<ChunkPlace> chunks_;
+  std::vector<StoredPlace> chunks_;
+  std::vector<Span> spans_;
+  std::array<std::uint32_t, 64> recent_{};  // of spans_, by a hash of theirs
   std::vector<TilePlace> tiles_;
   std::uint64_t end_ = segment_header_bytes;
   std::uint64_t samples_ = 0;
@@ -110,6 +130,11 @@ class Footer {
   void write(Buffer& out, codec::Effort effort) const;
   // Nothing where the bytes are no footer that was written at `at`.
   static std::optional<Footer> read(Bytes bytes, std::uint64_t at);
+  // The same, without the memory that the notes take.
+  static std::optional<Directory> read_directory(Bytes bytes, std::uint64_t at);
+
+ private:
+  static std::optional<Footer> read(Bytes bytes, std::uint64_t at, bool with_notes);
 };
 
 struct SegmentTrailer {

@@ -26,7 +26,7 @@ Task<Result<Verified>> verify_segment(runtime::Files* files, std::string folder,
   auto file = co_await files->open(segment.path(), runtime::OpenMode::read);
   if (!file) co_return file.error();
   for (std::uint32_t chunk = 0; chunk < segment.directory().chunks(); ++chunk) {
-    const ChunkPlace& place = segment.directory().chunk(chunk);
+    const ChunkPlace place = segment.directory().chunk(chunk);
     const auto rows = co_await segment.load(file->get(), chunk);
     if (!rows) co_return rows.error();
     if (*rows) {
