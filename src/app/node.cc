@@ -22,6 +22,7 @@ void add(const admission::AdmissionCounters& counters, admission::AdmissionCount
   sum.rows += counters.rows;
   sum.samples += counters.samples;
   sum.messages += counters.messages;
+  sum.deletions += counters.deletions;
   sum.batches += counters.batches;
   sum.second_passes += counters.second_passes;
   sum.refused_full += counters.refused_full;

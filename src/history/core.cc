@@ -292,9 +292,11 @@ std::optional<Neighbours> History::Core::choose_expired() const {
   return std::nullopt;
 }
 
+bool History::Core::trusts_clock() const { return settings_.retention_trusts_clock || around_.clock.synchronised(); }
+
 // As of now, where the clock can be believed; else all is kept.
 Retention History::Core::retention() const {
-  const bool any = !settings_.retention.empty() && around_.clock.synchronised();
+  const bool any = !settings_.retention.empty() && trusts_clock();
   const std::span<const RetentionRule> rules(settings_.retention);
   return {rules.first(any ? rules.size() : 0), around_.names, around_.clock.now()};
 }
@@ -302,8 +304,10 @@ Retention History::Core::retention() const {
 Task<void> History::Core::look_for_expired() {
   if (settings_.retention.empty() || around_.clock.instant() < look_again_) co_return;
   look_again_ = around_.clock.instant() + look_for_expired_every;
-  if (!around_.clock.synchronised()) {
-    around_.journal.warning("history", "the clock is not known to be synchronised: nothing is let go of for its age");
+  if (!trusts_clock()) {
+    around_.journal.warning("history",
+                            "the clock is not known to be synchronised: nothing is let go of for its age "
+                            "(history.retention_trusts_clock)");
     co_return;
   }
   const auto stored = stored_;

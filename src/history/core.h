@@ -78,6 +78,7 @@ class History::Core {
   [[nodiscard]] std::optional<Neighbours> choose_compaction() const;
   [[nodiscard]] std::optional<Neighbours> choose_purge() const;
   [[nodiscard]] std::optional<Neighbours> choose_expired() const;
+  [[nodiscard]] bool trusts_clock() const;
   [[nodiscard]] Retention retention() const;
   runtime::Task<void> look_for_expired();
   void start_compaction();

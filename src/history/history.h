@@ -54,6 +54,7 @@ struct HistorySettings {
   TilePolicy tiles;
   CompactionSettings compaction;
   std::vector<RetentionRule> retention;
+  bool retention_trusts_clock = false;  // though it is not known to be synchronised
 };
 
 struct HistoryCounters {

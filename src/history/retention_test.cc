@@ -137,5 +137,17 @@ TEST_F(RetentionTest, while_the_clock_may_be_wrong_all_is_kept_and_that_is_told)
   EXPECT_EQ(shown(node, 1), 0U);
 }
 
+TEST_F(RetentionTest, a_clock_that_is_trusted_is_believed_though_nothing_synchronises_it) {
+  machine.set_synchronised(false);
+  settings.retention_trusts_clock = true;
+  Node node(machine);
+  ASSERT_TRUE(node.open(settings));
+  send(node, 30);
+  EXPECT_LT(shown(node, 1), 97U);
+  ASSERT_TRUE(node.checkpoint());
+  node.process().run_for(4 * day);
+  EXPECT_EQ(node.history().counters().segment_samples, 720U);
+}
+
 }  // namespace
 }  // namespace artery::history

@@ -5,6 +5,7 @@ namespace artery::history {
 Settings settings_of(HistorySettings& to) {
   using namespace std::chrono_literals;
   using setting::duration;
+  using setting::flag;
   using setting::number;
   using setting::size;
   return {
@@ -28,6 +29,10 @@ Settings settings_of(HistorySettings& to) {
           "history.retention", to.retention,
           "How long samples are kept, by MQTT topic filters over the names of signals; the first rule that "
           "selects a signal counts. Whole days (UTC) are let go of. What no rule selects is kept for good."),
+      flag("history.retention_trusts_clock", to.retention_trusts_clock,
+           "Let go of samples also while the machine's clock is not known to be synchronised, as it never is where "
+           "there is no NTP. "
+           "With a clock that goes wrong samples are lost too early."),
   };
 }
 

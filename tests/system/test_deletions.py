@@ -31,7 +31,8 @@ def last(client):
 
 
 def delete(client, start, end, **more):
-    return client.delete("/api/v1/raw", params={"signal": SIGNAL, "from": start, "to": end, **more})
+    return client.delete("/api/v1/raw", params={"signal": SIGNAL, "from": start, "to": end, **more},
+                         headers={"X-Artery-Author": "Li Wei"})
 
 
 def test_what_is_deleted_is_gone_from_every_answer_also_after_a_start(node, client, write):
@@ -51,6 +52,9 @@ def test_what_is_deleted_is_gone_from_every_answer_also_after_a_start(node, clie
         assert value_at(client, T + 50 * S) == 39
 
     check()
+    measured = client.get("/metrics").text.splitlines()
+    assert "artery_admission_deletions_total 1" in measured
+    assert "Li Wei" in node.journal() and SIGNAL in node.journal(), "who deleted what is told"
     node.stop_at_end()
     node.start()
     client.base_url = node.http_url
