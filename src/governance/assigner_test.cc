@@ -120,6 +120,22 @@ void create_some(NodeOnSim& node, int from, int to) {
 }
 
 // The log forgets what lies below a snapshot that a start has found: that snapshot must outlive everything.
+TEST(CatalogueReader, a_log_that_ends_before_the_snapshot_is_refused_with_what_helps) {
+  sim::Machine machine(4);
+  {
+    NodeOnSim node(machine);
+    ASSERT_TRUE(node.create("a", "b"));
+    node.close();
+    const auto files = node.process.run(node.process.files().list("data/log"));
+    for (const auto& file : **files)
+      ASSERT_TRUE(*node.process.run(node.process.files().remove("data/log/" + file.name)));
+  }
+  const NodeOnSim node(machine);
+  ASSERT_FALSE(node.open_result);
+  EXPECT_NE(node.open_result.error().message().find("do not belong together"), std::string::npos)
+      << node.open_result.error().message();
+}
+
 TEST(CatalogueReader, what_a_start_relies_on_outlives_a_power_loss_wherever_the_last_snapshot_was_killed) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     bool whole = false;

@@ -72,6 +72,13 @@ class CatalogueReader::Following {
                                   "would be lost. Put a snapshot back from a copy.",
                                   settings_.folder, around_.log.begin().value()));
     }
+    if (position_ > around_.log.end()) {
+      co_return Error(
+          GovernanceError::malformed,
+          fmt::format("{}: the catalogue has names up to batch {}, but the log ends at {}: they do not belong "
+                      "together. Put the log back, or all of the data folder from a backup.",
+                      settings_.folder, position_.value(), around_.log.end().value()));
+    }
     co_return Result<void>();
   }
 
