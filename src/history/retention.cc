@@ -30,8 +30,9 @@ std::string show(const RetentionRule& rule) { return fmt::format("{}={}", rule.f
 
 Setting retention_setting(std::string name, std::vector<RetentionRule>& target, std::string help) {
   const auto texts = std::make_shared<std::vector<std::string>>();
-  Setting setting = setting::list(std::move(name), *texts,
-                                  "rules like acme/+/vibration=30d, of a day or more, with commas between them", help);
+  Setting setting =
+      setting::list(std::move(name), *texts,
+                    "rules like acme/+/vibration=30d, of a day or more, with commas between them", std::move(help));
   setting.show = [&target] {
     std::vector<std::string> rules;
     std::ranges::transform(target, std::back_inserter(rules), artery::history::show);
