@@ -19,7 +19,7 @@
 namespace artery::history {
 
 // Batches that follow each other, and when the first and the last of them arrived.
-struct Stretch {
+struct LogStretch {
   Offset from;
   Offset to;
   Time first;
@@ -53,7 +53,7 @@ class LogPieces {
       : log_(*log), from_(from), to_(to), bytes_max_(bytes_max) {}
 
   struct Piece {
-    Stretch stretch;
+    LogStretch stretch;
     std::shared_ptr<Head> head;
   };
   // Nothing at the end. Errors: FileError::* but io, which is damage.

@@ -107,7 +107,7 @@ class Mender {
     co_return Result<void>();
   }
 
-  Task<Result<void>> seal(Stretch stretch, std::shared_ptr<const Head> head) {
+  Task<Result<void>> seal(LogStretch stretch, std::shared_ptr<const Head> head) {
     if (!job().write) co_return Result<void>();
     std::vector<std::shared_ptr<const Head>> heads{std::move(head)};
     auto entry = co_await seal_heads(plan(stretch.from, stretch.to, stretch.to), std::move(heads));
@@ -148,7 +148,7 @@ class Mender {
   // Arrivals increase from batch to batch, so they say of which batch a row is.
   [[nodiscard]] bool is_in_log(Time arrival) const {
     return std::ranges::any_of(
-        in_log_, [&](const Stretch& stretch) { return stretch.first <= arrival && arrival <= stretch.last; });
+        in_log_, [&](const LogStretch& stretch) { return stretch.first <= arrival && arrival <= stretch.last; });
   }
 
   // What can be read of the file, but for what came from the log.
@@ -253,7 +253,7 @@ class Mender {
   std::string file_;  // where it is; empty where there is none
   Remains remains_;
   std::vector<Gone> gone_;
-  std::vector<Stretch> in_log_;
+  std::vector<LogStretch> in_log_;
   std::uint64_t rewritten_ = 0;
   Mended mended_;
 };
