@@ -36,6 +36,8 @@ struct Manifest {
   std::vector<SegmentEntry> segments;
   Deletions deletions;  // below the cursor, and not carried out in every segment
 
+  friend bool operator==(const Manifest&, const Manifest&) = default;
+
   [[nodiscard]] Buffer encode() const;
   // Also of version 1, which knew no deletions. Errors: HistoryError::damaged; the message says what is wrong.
   static Result<Manifest> decode(Bytes bytes);
