@@ -106,19 +106,8 @@ Task<Result<runtime::File*>> SignalReader::file() {
   co_return file_.get();
 }
 
-bool SignalReader::at_hand(Time time) const {
-  return std::ranges::all_of(levels_, [&](const Level& level) { return level.at_hand(time); });
-}
-
-Task<Result<void>> SignalReader::fetch(Time time) {
-  for (Level& level : levels_) {
-    if (level.at_hand(time)) continue;
-    if (auto fetched = co_await fetch(&level, time); !fetched) co_return fetched;
-  }
-  co_return Result<void>();
-}
-
-Task<Result<void>> SignalReader::fetch(Level* level, Time time) {
+Task<Result<void>> SignalReader::fetch(std::size_t number, Time time) {
+  Level* const level = &levels_[number];
   while (level->block < level->places.size() && level->places[level->block].span.last < time) ++level->block;
   level->tiles.clear();
   level->next = 0;
@@ -248,22 +237,19 @@ bool SummaryCursor::State::may_use(const Summary& tile) const {
   return tile.last.time < end_of_interval(tile.first.time);
 }
 
-// The coarsest tile at the position, if any may be used; its tiles are at hand. False where rows must do.
-bool SummaryCursor::State::take_tile() {
-  for (std::size_t level = tile_levels; level-- > 0;) {
-    if (!reader_->has_tiles(level)) continue;
-    const Summary* const tile = reader_->tile(level, position_);
-    if (tile == nullptr || tile->first.time > stretches_[stretch_].span.last) {
-      end_stretch();  // a level has all samples of its signal
-      return true;
-    }
-    const bool deleted = reader_->is_deleted({tile->first.time, tile->last.time});
-    if (!deleted && !may_use(*tile)) continue;
-    if (!deleted) add(*tile);
-    go_on_after(tile->last.time);
+// The level's tile at the position, which is at hand, if there is one and it may be used.
+bool SummaryCursor::State::take_tile(std::size_t level) {
+  if (!reader_->has_tiles(level)) return false;
+  const Summary* const tile = reader_->tile(level, position_);
+  if (tile == nullptr || tile->first.time > stretches_[stretch_].span.last) {
+    end_stretch();  // a level has all samples of its signal
     return true;
   }
-  return false;
+  const bool deleted = reader_->is_deleted({tile->first.time, tile->last.time});
+  if (!deleted && !may_use(*tile)) return false;
+  if (!deleted) add(*tile);
+  go_on_after(tile->last.time);
+  return true;
 }
 
 // The last time for which rows must do: the end of the finest tile that could not be used.
@@ -277,10 +263,16 @@ Time SummaryCursor::State::rows_until() {
 
 Task<Result<void>> SummaryCursor::State::step_alone() {
   const std::size_t stretch = stretch_;
-  while (reader_->at_hand(position_) && take_tile()) {
+  // The coarsest that may be used. Finer ones, of which there are many more, are read only where they are needed.
+  for (std::size_t level = tile_levels; level > 0;) {
+    --level;
+    if (!reader_->at_hand(level, position_)) {
+      if (auto fetched = co_await reader_->fetch(level, position_); !fetched) co_return fetched;
+    }
+    if (!take_tile(level)) continue;
     if (stretch_ != stretch || ready_.size() >= summaries_at_once) co_return Result<void>();
+    level = tile_levels;
   }
-  if (!reader_->at_hand(position_)) co_return co_await reader_->fetch(position_);
   const Time until = rows_until();
   const auto rows = co_await reader_->chunk(position_);
   if (!rows) co_return rows.error();

@@ -26,9 +26,9 @@ class SignalReader {
                SummaryParts parts, const Visible* visible);
 
   [[nodiscard]] bool has_tiles(std::size_t level) const { return !levels_[level].places.empty(); }
-  // Reads what tile() needs for this time, where it is not at hand. A level that is damaged is given up.
-  [[nodiscard]] bool at_hand(Time time) const;
-  runtime::Task<Result<void>> fetch(Time time);
+  // Whether tile() has what it needs for this time; else fetch() reads it. A level that is damaged is given up.
+  [[nodiscard]] bool at_hand(std::size_t level, Time time) const { return levels_[level].at_hand(time); }
+  runtime::Task<Result<void>> fetch(std::size_t level, Time time);
   // The first tile of the level that does not end before `time`, which must be at hand; nullptr where no more come.
   const Summary* tile(std::size_t level, Time time);
   // The chunk with the first sample from `time` on: its rows that are visible, newest revisions only; nothing where no
@@ -49,7 +49,6 @@ class SignalReader {
       return block == places.size() || (!tiles.empty() && time <= tiles.back().last.time);
     }
   };
-  runtime::Task<Result<void>> fetch(Level* level, Time time);
   runtime::Task<Result<void>> load(std::uint32_t chunk);
   runtime::Task<Result<runtime::File*>> file();
 
@@ -76,7 +75,7 @@ class SummaryCursor::State {
  private:
   runtime::Task<Result<void>> step();
   runtime::Task<Result<void>> step_alone();
-  [[nodiscard]] bool take_tile();
+  [[nodiscard]] bool take_tile(std::size_t level);
   [[nodiscard]] Time rows_until();
   runtime::Task<Result<void>> step_merged();
   void end_stretch();

@@ -9,15 +9,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <span>
-#include <stop_token>
 #include <string_view>
 #include <variant>
 
 #include "base/time.h"
 #include "history/summary.h"
-#include "model/ids.h"
+#include "query/intervals.h"
 
 namespace artery::query {
 
@@ -51,18 +49,8 @@ struct Aggregate {
 std::span<const Aggregate> all_aggregates();
 const Aggregate* aggregate_named(std::string_view name);  // null where there is none
 
-struct AggregateRequest {
-  AssetId asset;
-  SignalId signal;
-  Time from;  // from <= t < to
-  Time to;
-  std::optional<Duration> step;  // nothing: one interval
-  Time origin = Time(0);         // intervals begin at origin + k * step; the first and last may be cut short
-  bool needs_numbers = true;     // whether such aggregates will be asked of the intervals
-  history::Usable usable = history::Usable::not_bad;
-  Time now;               // the newest value holds until then
-  Time as_of = time_max;  // as history::Scan::as_of
-  std::stop_token stop{};
+struct AggregateRequest : IntervalsRequest {
+  bool needs_numbers = true;  // whether such aggregates will be asked of the intervals
 };
 
 // Takes intervals in the order of their time, some at a time. Those of which nothing is known are left out.

@@ -211,7 +211,7 @@ void expect_naive(const std::vector<Interval>& intervals, const Series& all, con
 }
 
 // Instant by instant where anything changes: what is known there, and whether it began there.
-std::vector<std::string> naive_states(const Series& all, const StatesRequest& request) {
+std::vector<std::string> naive_states(const Series& all, const IntervalsRequest& request) {
   std::vector<std::string> lines;
   const auto line_of = [](Time from, const std::map<Value, std::pair<std::int64_t, int>>& states) {
     std::string line = fmt::format("{}:", from.value());
@@ -250,7 +250,7 @@ TEST_F(Aggregates, states_last_and_begin_as_the_samples_say) {
   fill(rng);
   for (int round = 0; round < 150; ++round) {
     SCOPED_TRACE(round);
-    StatesRequest request;
+    IntervalsRequest request;
     request.asset = AssetId(1);
     request.signal = SignalId(static_cast<std::uint32_t>(1 + rng.below(6)));
     request.from = Time(static_cast<std::int64_t>(rng.below(last_time)) - 1000);
@@ -281,7 +281,7 @@ TEST_F(Aggregates, a_measured_value_has_no_states) {
   for (std::int64_t i = 0; i < 1001; ++i)
     batch.push_back({AssetId(1), SignalId(1), Time(i), static_cast<double>(i), quality_good});
   append(batch);
-  StatesRequest request;
+  IntervalsRequest request;
   request.asset = AssetId(1);
   request.signal = SignalId(1);
   request.to = Time(1001);

@@ -4,15 +4,34 @@
 
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 
 #include "base/time.h"
+#include "history/summary.h"
+#include "model/ids.h"
 
 namespace artery::query {
+
+// What is asked about, interval by interval.
+struct IntervalsRequest {
+  AssetId asset;
+  SignalId signal;
+  Time from;  // from <= t < to
+  Time to;
+  std::optional<Duration> step;  // nothing: one interval
+  Time origin = Time(0);         // intervals begin at origin + k * step; the first and last may be cut short
+  history::Usable usable = history::Usable::not_bad;
+  Time now;               // the newest value holds until then
+  Time as_of = time_max;  // as history::Scan::as_of
+  std::stop_token stop{};
+};
 
 class Intervals {
  public:
   // from < to, step > 0; without a step the range is one interval.
   Intervals(Time from, Time to, std::optional<Duration> step, Time origin);
+  explicit Intervals(const IntervalsRequest& request)
+      : Intervals(request.from, request.to, request.step, request.origin) {}
 
   [[nodiscard]] std::uint64_t count() const { return count_; }  // the greatest number there is, where there are more
   // Of a time within the range.

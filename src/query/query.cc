@@ -124,21 +124,25 @@ Task<Result<bool>> read_summaries(history::History* history, history::SummarySca
 }
 
 template <class Request>
-history::SummaryScan summaries_of(const Request& request) {
+SignalView view_of(const Request& request) {
+  return {{request.asset, request.signal}, request.as_of, request.stop};
+}
+
+history::SummaryScan summaries_of(const SignalView& view, Time from, Time to) {
   history::SummaryScan scan;
-  scan.asset = request.asset;
-  scan.signal = request.signal;
-  scan.from = request.from;
-  scan.to = request.to;
-  scan.as_of = request.as_of;
-  scan.stop = request.stop;
+  scan.asset = view.key.asset;
+  scan.signal = view.key.signal;
+  scan.from = from;
+  scan.to = to;
+  scan.as_of = view.as_of;
+  scan.stop = view.stop;
   return scan;
 }
 
 // On the pool from the first wait on.
 Task<Result<Aggregated>> read_aggregate(history::History* history, AggregateRequest request, IntervalSink sink) {
-  const Intervals intervals(request.from, request.to, request.step, request.origin);
-  const SignalView view{{request.asset, request.signal}, request.as_of, request.stop};
+  const Intervals intervals(request);
+  const SignalView view = view_of(request);
   TypeCheck types(request.needs_numbers);
   Aggregator aggregator(intervals, request.now, std::move(sink));
 
@@ -147,7 +151,7 @@ Task<Result<Aggregated>> read_aggregate(history::History* history, AggregateRequ
   if (!before) co_return before.error();
   if (!before->empty()) aggregator.before(*before);
 
-  history::SummaryScan scan = summaries_of(request);
+  history::SummaryScan scan = summaries_of(view, request.from, request.to);
   scan.end_of = [&intervals](Time time) { return intervals.to(intervals.index_of(time)); };
   scan.usable = request.usable;
   const auto add = [&aggregator](const history::Summary& summary) { aggregator.add(summary); };
@@ -164,7 +168,7 @@ Task<Result<Aggregated>> read_aggregate(history::History* history, AggregateRequ
 // On the pool from the first wait on.
 Task<Result<Plot>> read_plot(history::History* history, PlotRequest request) {
   M4 m4(request.from, request.to, request.width);
-  history::SummaryScan scan = summaries_of(request);
+  history::SummaryScan scan = summaries_of(view_of(request), request.from, request.to);
   scan.end_of = [&m4](Time time) { return m4.end_of(time); };
   scan.usable = history::Usable::any;
   scan.parts = history::SummaryParts::points;
@@ -181,7 +185,7 @@ bool is_text(const std::optional<Sample>& sample) { return sample && type_of(sam
 Task<Result<AtTime>> read_at_time(history::History* history, AtTimeRequest request) {
   AtTime answer;
   answer.values.reserve(request.times.size());
-  Neighbours neighbours(*history, {{request.asset, request.signal}, request.as_of, request.stop});
+  Neighbours neighbours(*history, view_of(request));
   for (const Time time : request.times) {
     const auto done = co_await neighbours.move_to(time);
     if (!done) co_return done.error();
@@ -195,10 +199,10 @@ Task<Result<AtTime>> read_at_time(history::History* history, AtTimeRequest reque
 }
 
 // On the pool from the first wait on.
-Task<Result<Aggregated>> read_states(history::History* history, StatesRequest request, StatesSink sink) {
-  const Intervals intervals(request.from, request.to, request.step, request.origin);
+Task<Result<Aggregated>> read_states(history::History* history, IntervalsRequest request, StatesSink sink) {
+  const Intervals intervals(request);
   StateCounter counter(intervals, request.usable, request.now, std::move(sink));
-  const SignalView view{{request.asset, request.signal}, request.as_of, request.stop};
+  const SignalView view = view_of(request);
   const auto before = co_await last_before(history, view, request.from);
   if (!before) co_return before.error();
   if (auto added = counter.add(before->samples); !added) co_return added.error();
@@ -220,10 +224,11 @@ Task<Result<Aggregated>> read_states(history::History* history, StatesRequest re
   co_return Aggregated{before->incomplete || cursor->incomplete() || after->incomplete};
 }
 
-Result<void> check_intervals(Time from, Time to, const std::optional<Duration>& step, Time origin) {
-  if (from >= to) return bad_range();
-  if (step && step->count() < 1) return Error(QueryError::bad_limit, "the step must be at least one nanosecond");
-  const Intervals intervals(from, to, step, origin);
+Result<void> check_intervals(const IntervalsRequest& request) {
+  if (request.from >= request.to) return bad_range();
+  if (request.step && request.step->count() < 1)
+    return Error(QueryError::bad_limit, "the step must be at least one nanosecond");
+  const Intervals intervals(request);
   if (intervals.count() <= aggregate_intervals_max) return {};
   return Error(QueryError::bad_limit,
                fmt::format("the range has {} intervals of this step; there may be at most {}: take a longer step",
@@ -235,7 +240,7 @@ Result<void> check_intervals(Time from, Time to, const std::optional<Duration>& 
 Task<Result<Raw>> Queries::raw(RawRequest request) {
   if (request.from >= request.to) co_return bad_range();
   if (request.limit < 1 || request.limit > raw_limit_max) co_return bad_limit("limit", request.limit, raw_limit_max);
-  Scan scan = scan_of({{request.asset, request.signal}, request.as_of, request.stop});
+  Scan scan = scan_of(view_of(request));
   scan.from = request.from;
   scan.to = request.to;
   scan.direction = request.direction;
@@ -257,16 +262,14 @@ Task<Result<Plot>> Queries::plot(PlotRequest request) {
 }
 
 Task<Result<Aggregated>> Queries::aggregate(AggregateRequest request, IntervalSink sink) {
-  if (auto fits = check_intervals(request.from, request.to, request.step, request.origin); !fits)
-    co_return fits.error();
+  if (auto fits = check_intervals(request); !fits) co_return fits.error();
   auto aggregated = co_await read_aggregate(&history_, std::move(request), std::move(sink));
   co_await runtime::on(home_);
   co_return aggregated;
 }
 
-Task<Result<Aggregated>> Queries::states(StatesRequest request, StatesSink sink) {
-  if (auto fits = check_intervals(request.from, request.to, request.step, request.origin); !fits)
-    co_return fits.error();
+Task<Result<Aggregated>> Queries::states(IntervalsRequest request, StatesSink sink) {
+  if (auto fits = check_intervals(request); !fits) co_return fits.error();
   auto states = co_await read_states(&history_, std::move(request), std::move(sink));
   co_await runtime::on(home_);
   co_return states;

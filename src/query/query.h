@@ -108,7 +108,7 @@ class Queries {
   // Errors: as plot().
   runtime::Task<Result<AtTime>> at_time(AtTimeRequest request);
   // `sink` as of aggregate(). Errors: as raw(), and QueryError::too_many_states.
-  runtime::Task<Result<Aggregated>> states(StatesRequest request, StatesSink sink);
+  runtime::Task<Result<Aggregated>> states(IntervalsRequest request, StatesSink sink);
 
  private:
   history::History& history_;

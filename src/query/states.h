@@ -9,14 +9,12 @@
 #include <map>
 #include <optional>
 #include <span>
-#include <stop_token>
 #include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
 #include "history/samples.h"
 #include "history/summary.h"
-#include "model/ids.h"
 #include "model/sample.h"
 #include "query/intervals.h"
 
@@ -24,19 +22,6 @@ namespace artery::query {
 
 // In one interval; more are a measured value and no states.
 inline constexpr std::size_t states_max = 1000;
-
-struct StatesRequest {
-  AssetId asset;
-  SignalId signal;
-  Time from;  // from <= t < to
-  Time to;
-  std::optional<Duration> step;  // nothing: one interval
-  Time origin = Time(0);         // intervals begin at origin + k * step; the first and last may be cut short
-  history::Usable usable = history::Usable::not_bad;
-  Time now;               // the newest value holds until then
-  Time as_of = time_max;  // as history::Scan::as_of
-  std::stop_token stop{};
-};
 
 struct State {
   Value value;

@@ -17,6 +17,8 @@ using runtime::Task;
 
 namespace {
 
+using Aggregates = std::vector<const Aggregate*>;
+
 std::optional<Line> line_of(Parameters& parameters) {
   const std::string_view text = parameters.text("line");
   if (text == "stepped") return Line::stepped;
@@ -29,8 +31,8 @@ history::Usable usable_of(Parameters& parameters) {
   return parameters.flag("uncertain_is_bad") ? history::Usable::good : history::Usable::not_bad;
 }
 
-std::vector<const Aggregate*> aggregates_of(Parameters& parameters) {
-  std::vector<const Aggregate*> aggregates;
+Aggregates aggregates_of(Parameters& parameters) {
+  Aggregates aggregates;
   for (const std::string& name : parameters.texts("aggregate", query::all_aggregates().size())) {
     const Aggregate* found = query::aggregate_named(name);
     if (found == nullptr) {
@@ -91,9 +93,7 @@ void write_states(JsonWriter& json, const query::StatesInterval& interval) {
   json.end_array().end_object();
 }
 
-void start_signal(JsonWriter& json, const std::string& name, Line line) {
-  json.start_object().member("signal", name).member("line", line == Line::stepped ? "stepped" : "linear");
-}
+void write_line(JsonWriter& json, Line line) { json.member("line", line == Line::stepped ? "stepped" : "linear"); }
 
 // from, from + step and so on, below `to`; no more than `count_max` + 1.
 std::vector<Time> times_between(Time from, Time to, Duration step, std::uint64_t count_max) {
@@ -123,6 +123,72 @@ std::vector<Time> times_of(Parameters& parameters) {
   return times_between(from, to, step, query::at_times_max);
 }
 
+// What aggregates and states are asked of, but the signal.
+query::IntervalsRequest intervals_of(Parameters& parameters, Time now) {
+  query::IntervalsRequest request;
+  request.from = parameters.needed_time("from");
+  request.to = parameters.needed_time("to");
+  request.step = parameters.duration("step");
+  request.origin = parameters.time("origin", Time(0));
+  request.usable = usable_of(parameters);
+  request.as_of = parameters.time("as_of", time_max);
+  request.now = std::min(now, request.as_of);
+  if (request.from >= request.to) parameters.fail("`from` must be before `to`");
+  return request;
+}
+
+Task<Result<bool>> write_aggregates(query::Queries* queries, JsonWriter* json, const Wanted* signal,
+                                    query::AggregateRequest request, const Aggregates* aggregates) {
+  request.asset = signal->key.asset;
+  request.signal = signal->key.signal;
+  write_line(*json, signal->line);
+  json->key("intervals").start_array();
+  const query::IntervalSink sink = [=, line = signal->line](std::span<const query::Interval> intervals) {
+    for (const query::Interval& interval : intervals) write_interval(*json, interval, *aggregates, line);
+  };
+  const auto done = co_await queries->aggregate(std::move(request), sink);
+  if (!done) co_return done.error();
+  json->end_array();
+  co_return done->incomplete;
+}
+
+// `values` counts those of all signals.
+Task<Result<bool>> write_all_states(query::Queries* queries, JsonWriter* json, const Wanted* signal,
+                                    query::IntervalsRequest request, std::uint64_t* values) {
+  request.asset = signal->key.asset;
+  request.signal = signal->key.signal;
+  std::stop_source stop;
+  request.stop = stop.get_token();
+  json->key("intervals").start_array();
+  const query::StatesSink sink = [=, &stop](std::span<const query::StatesInterval> intervals) {
+    for (const query::StatesInterval& interval : intervals) {
+      *values += interval.states.size();
+      if (*values > answer_values_max) stop.request_stop();
+      if (*values <= answer_values_max) write_states(*json, interval);
+    }
+  };
+  const auto done = co_await queries->states(std::move(request), sink);
+  if (*values > answer_values_max) co_return too_many_states();
+  if (!done) co_return done.error();
+  json->end_array();
+  co_return done->incomplete;
+}
+
+Task<Result<bool>> write_values_at(query::Queries* queries, JsonWriter* json, const Wanted* signal,
+                                   query::AtTimeRequest request) {
+  request.asset = signal->key.asset;
+  request.signal = signal->key.signal;
+  request.line = signal->line;
+  const std::vector<Time> times = request.times;
+  const auto at = co_await queries->at_time(std::move(request));
+  if (!at) co_return at.error();
+  write_line(*json, signal->line);
+  json->key("values").start_array();
+  for (std::size_t i = 0; i < at->values.size(); ++i) write_value_at(*json, times[i], at->values[i]);
+  json->end_array();
+  co_return at->incomplete;
+}
+
 }  // namespace
 
 void AggregateRoutes::add_to(net::HttpServer& server) {
@@ -136,9 +202,8 @@ void AggregateRoutes::add_to(net::HttpServer& server) {
   handle("/api/v1/at", &AggregateRoutes::at);
 }
 
-std::optional<std::vector<AggregateRoutes::Wanted>> AggregateRoutes::find(const std::vector<std::string>& names,
-                                                                          std::optional<Line> line,
-                                                                          ResponseHandle& response) const {
+std::optional<std::vector<Wanted>> AggregateRoutes::find(const std::vector<std::string>& names,
+                                                         std::optional<Line> line, ResponseHandle& response) const {
   std::vector<Wanted> wanted;
   for (const std::string& name : names) {
     const auto signal = node_.catalogue.signal(name);
@@ -157,160 +222,76 @@ void AggregateRoutes::aggregate(const net::Request& request, ResponseHandle resp
   const auto names = parameters.texts("signal", settings_.signals_per_request_max);
   Aggregates aggregates = aggregates_of(parameters);
   const auto line = line_of(parameters);
-  const Time as_of = parameters.time("as_of", time_max);
-  query::AggregateRequest common{.asset = {},
-                                 .signal = {},
-                                 .from = parameters.needed_time("from"),
-                                 .to = parameters.needed_time("to"),
-                                 .step = parameters.duration("step"),
-                                 .origin = parameters.time("origin", Time(0)),
-                                 .needs_numbers = std::ranges::any_of(aggregates, &Aggregate::needs_numbers),
-                                 .usable = usable_of(parameters),
-                                 .now = std::min(node_.clock.now(), as_of),
-                                 .as_of = as_of,
-                                 .stop = {}};
-  if (common.from >= common.to) parameters.fail("`from` must be before `to`");
+  const query::IntervalsRequest range = intervals_of(parameters, node_.clock.now());
   if (const auto fault = parameters.fault()) return response.send(net::problem(*fault));
   auto wanted = find(names, line, response);
   if (!wanted) return;
-  const std::uint64_t intervals =
-      std::min(query::Intervals(common.from, common.to, common.step, common.origin).count(), answer_values_max + 1);
+  const std::uint64_t intervals = std::min(query::Intervals(range).count(), answer_values_max + 1);
   if (wanted->size() * intervals * aggregates.size() > answer_values_max &&
       intervals <= query::aggregate_intervals_max) {
     return response.send(answer_of(too_many_values(wanted->size(), intervals * aggregates.size())));
   }
-  work_.spawn(request.shard, answer_aggregate(request.shard, std::move(*wanted), std::move(aggregates),
-                                              std::move(common), std::move(response)));
-}
-
-Task<void> AggregateRoutes::answer_aggregate(unsigned shard, std::vector<Wanted> wanted, Aggregates aggregates,
-                                             query::AggregateRequest common, ResponseHandle response) {
-  query::Queries queries(node_.history, work_.loop(shard));
-  std::string body;
-  JsonWriter json(body);
-  json.start_object().member("from", common.from).member("to", common.to).key("signals").start_array();
-  for (const Wanted& signal : wanted) {
-    start_signal(json, signal.name, signal.line);
-    json.key("intervals").start_array();
-    query::AggregateRequest request = common;
-    request.asset = signal.key.asset;
-    request.signal = signal.key.signal;
-    const Line line = signal.line;
-    const query::IntervalSink sink = [&json, &aggregates, line](std::span<const query::Interval> intervals) {
-      for (const query::Interval& interval : intervals) write_interval(json, interval, aggregates, line);
-    };
-    const auto done = co_await queries.aggregate(std::move(request), sink);
-    if (!done) {
-      response.send(answer_of(Error(done.error()).at(signal.name)));
-      co_return;
-    }
-    json.end_array().member("incomplete", done->incomplete).end_object();
-    if (!response.is_open()) co_return;
-  }
-  json.end_array().end_object();
-  co_await send_json(std::move(response), std::move(body));
+  const query::AggregateRequest asked{range, std::ranges::any_of(aggregates, &Aggregate::needs_numbers)};
+  WriteOne write_one = [asked, aggregates = std::move(aggregates)](auto* queries, auto* json, const Wanted* signal) {
+    return write_aggregates(queries, json, signal, asked, &aggregates);
+  };
+  work_.spawn(request.shard,
+              answer(request.shard, std::move(*wanted), range, std::move(write_one), std::move(response)));
 }
 
 void AggregateRoutes::states(const net::Request& request, ResponseHandle response) {
   Parameters parameters(request);
   const auto names = parameters.texts("signal", settings_.signals_per_request_max);
-  const Time as_of = parameters.time("as_of", time_max);
-  query::StatesRequest common{.asset = {},
-                              .signal = {},
-                              .from = parameters.needed_time("from"),
-                              .to = parameters.needed_time("to"),
-                              .step = parameters.duration("step"),
-                              .origin = parameters.time("origin", Time(0)),
-                              .usable = usable_of(parameters),
-                              .now = std::min(node_.clock.now(), as_of),
-                              .as_of = as_of,
-                              .stop = {}};
-  if (common.from >= common.to) parameters.fail("`from` must be before `to`");
+  const query::IntervalsRequest range = intervals_of(parameters, node_.clock.now());
   if (const auto fault = parameters.fault()) return response.send(net::problem(*fault));
   auto wanted = find(names, Line::stepped, response);
   if (!wanted) return;
-  work_.spawn(request.shard, answer_states(request.shard, std::move(*wanted), std::move(common), std::move(response)));
-}
-
-Task<void> AggregateRoutes::answer_states(unsigned shard, std::vector<Wanted> wanted, query::StatesRequest common,
-                                          ResponseHandle response) {
-  query::Queries queries(node_.history, work_.loop(shard));
-  std::string body;
-  JsonWriter json(body);
-  std::uint64_t values = 0;
-  json.start_object().member("from", common.from).member("to", common.to).key("signals").start_array();
-  for (const Wanted& signal : wanted) {
-    json.start_object().member("signal", signal.name).key("intervals").start_array();
-    query::StatesRequest request = common;
-    request.asset = signal.key.asset;
-    request.signal = signal.key.signal;
-    std::stop_source stop;
-    request.stop = stop.get_token();
-    const query::StatesSink sink = [&json, &values, &stop](std::span<const query::StatesInterval> intervals) {
-      for (const query::StatesInterval& interval : intervals) {
-        values += interval.states.size();
-        if (values > answer_values_max) stop.request_stop();
-        if (values <= answer_values_max) write_states(json, interval);
-      }
-    };
-    const auto done = co_await queries.states(std::move(request), sink);
-    if (values > answer_values_max) {
-      response.send(answer_of(too_many_states()));
-      co_return;
-    }
-    if (!done) {
-      response.send(answer_of(Error(done.error()).at(signal.name)));
-      co_return;
-    }
-    json.end_array().member("incomplete", done->incomplete).end_object();
-    if (!response.is_open()) co_return;
-  }
-  json.end_array().end_object();
-  co_await send_json(std::move(response), std::move(body));
+  WriteOne write_one = [range, values = std::uint64_t{0}](auto* queries, auto* json, const Wanted* signal) mutable {
+    return write_all_states(queries, json, signal, range, &values);
+  };
+  work_.spawn(request.shard,
+              answer(request.shard, std::move(*wanted), range, std::move(write_one), std::move(response)));
 }
 
 void AggregateRoutes::at(const net::Request& request, ResponseHandle response) {
   Parameters parameters(request);
   const auto names = parameters.texts("signal", settings_.signals_per_request_max);
   const auto line = line_of(parameters);
-  const Time as_of = parameters.time("as_of", time_max);
-  query::AtTimeRequest common{.asset = {},
-                              .signal = {},
-                              .times = times_of(parameters),
-                              .line = Line::stepped,
-                              .usable = usable_of(parameters),
-                              .now = std::min(node_.clock.now(), as_of),
-                              .as_of = as_of,
-                              .stop = {}};
+  query::AtTimeRequest asked;
+  asked.times = times_of(parameters);
+  asked.usable = usable_of(parameters);
+  asked.as_of = parameters.time("as_of", time_max);
+  asked.now = std::min(node_.clock.now(), asked.as_of);
   if (const auto fault = parameters.fault()) return response.send(net::problem(*fault));
   auto wanted = find(names, line, response);
   if (!wanted) return;
-  if (wanted->size() * common.times.size() > answer_values_max && common.times.size() <= query::at_times_max) {
-    return response.send(answer_of(too_many_values(wanted->size(), common.times.size())));
+  if (wanted->size() * asked.times.size() > answer_values_max && asked.times.size() <= query::at_times_max) {
+    return response.send(answer_of(too_many_values(wanted->size(), asked.times.size())));
   }
-  work_.spawn(request.shard, answer_at(request.shard, std::move(*wanted), std::move(common), std::move(response)));
+  WriteOne write_one = [asked = std::move(asked)](auto* queries, auto* json, const Wanted* signal) {
+    return write_values_at(queries, json, signal, asked);
+  };
+  work_.spawn(request.shard,
+              answer(request.shard, std::move(*wanted), std::nullopt, std::move(write_one), std::move(response)));
 }
 
-Task<void> AggregateRoutes::answer_at(unsigned shard, std::vector<Wanted> wanted, query::AtTimeRequest common,
-                                      ResponseHandle response) {
+Task<void> AggregateRoutes::answer(unsigned shard, std::vector<Wanted> wanted,
+                                   std::optional<query::IntervalsRequest> range, WriteOne write_one,
+                                   ResponseHandle response) {
   query::Queries queries(node_.history, work_.loop(shard));
   std::string body;
   JsonWriter json(body);
-  json.start_object().key("signals").start_array();
+  json.start_object();
+  if (range) json.member("from", range->from).member("to", range->to);
+  json.key("signals").start_array();
   for (const Wanted& signal : wanted) {
-    query::AtTimeRequest request = common;
-    request.asset = signal.key.asset;
-    request.signal = signal.key.signal;
-    request.line = signal.line;
-    const auto at = co_await queries.at_time(std::move(request));
-    if (!at) {
-      response.send(answer_of(Error(at.error()).at(signal.name)));
+    json.start_object().member("signal", signal.name);
+    const auto incomplete = co_await write_one(&queries, &json, &signal);
+    if (!incomplete) {
+      response.send(answer_of(Error(incomplete.error()).at(signal.name)));
       co_return;
     }
-    start_signal(json, signal.name, signal.line);
-    json.key("values").start_array();
-    for (std::size_t i = 0; i < at->values.size(); ++i) write_value_at(json, common.times[i], at->values[i]);
-    json.end_array().member("incomplete", at->incomplete).end_object();
+    json.member("incomplete", *incomplete).end_object();
     if (!response.is_open()) co_return;
   }
   json.end_array().end_object();

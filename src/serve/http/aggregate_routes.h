@@ -2,19 +2,30 @@
 // once.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "net/http_server.h"
+#include "query/query.h"
 #include "serve/http/node_view.h"
 #include "serve/http/parameters.h"
+#include "serve/http/sample_json.h"
 #include "serve/http/work.h"
 
 namespace artery::serve {
 
 // Values that one answer may hold: signals times intervals times aggregates, or signals times times.
 inline constexpr std::uint64_t answer_values_max = 500'000;
+
+// A signal of an answer.
+struct Wanted {
+  std::string name;
+  live::SignalKey key;
+  ValueType type = ValueType::f64;
+  query::Line line = query::Line::stepped;
+};
 
 class AggregateRoutes {
  public:
@@ -24,14 +35,6 @@ class AggregateRoutes {
   void add_to(net::HttpServer& server);
 
  private:
-  struct Wanted {
-    std::string name;
-    live::SignalKey key;
-    ValueType type = ValueType::f64;
-    query::Line line = query::Line::stepped;
-  };
-  using Aggregates = std::vector<const query::Aggregate*>;
-
   void aggregate(const net::Request& request, net::ResponseHandle response);
   void at(const net::Request& request, net::ResponseHandle response);
   void states(const net::Request& request, net::ResponseHandle response);
@@ -39,13 +42,12 @@ class AggregateRoutes {
   std::optional<std::vector<Wanted>> find(const std::vector<std::string>& names, std::optional<query::Line> line,
                                           net::ResponseHandle& response) const;
 
-  // `common` holds all but the signal.
-  runtime::Task<void> answer_aggregate(unsigned shard, std::vector<Wanted> wanted, Aggregates aggregates,
-                                       query::AggregateRequest common, net::ResponseHandle response);
-  runtime::Task<void> answer_states(unsigned shard, std::vector<Wanted> wanted, query::StatesRequest common,
-                                    net::ResponseHandle response);
-  runtime::Task<void> answer_at(unsigned shard, std::vector<Wanted> wanted, query::AtTimeRequest common,
-                                net::ResponseHandle response);
+  // Writes what is asked of one signal into its object; whether damage has eaten something of it.
+  using WriteOne =
+      std::function<runtime::Task<Result<bool>>(query::Queries* queries, JsonWriter* json, const Wanted* signal)>;
+  // `range` stands above the signals, where there is one.
+  runtime::Task<void> answer(unsigned shard, std::vector<Wanted> wanted, std::optional<query::IntervalsRequest> range,
+                             WriteOne write_one, net::ResponseHandle response);
 
   const NodeView& node_;
   const ApiSettings& settings_;
