@@ -1,5 +1,6 @@
 # Third-party headers are SYSTEM: their warnings are not ours to mend.
 find_package(Threads REQUIRED)
+find_package(absl REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(simdjson REQUIRED)

@@ -25,11 +25,14 @@ std::optional<DecimalCode> code_of(std::uint64_t word, std::uint64_t n, std::uin
   return DecimalCode{n, correction};
 }
 
-// What a form would take for a sample; nothing where half of it would be exceptions.
+// Keeps the form if it takes less for the sample than the best one so far, and nothing where half of it would be
+// exceptions. True where all of it comes back as it was by the form's integers alone: then more digits only make these
+// greater.
 template <class Form>
-std::optional<double> cost(const Form& form, std::span<const std::uint64_t> sample) {
+bool offer(Found<Form>& best, const Form& form, std::span<const std::uint64_t> sample) {
   constexpr double bits_of_a_correction = 6;
   constexpr double bits_of_an_exception = 80;
+  const std::size_t too_many = (sample.size() + 1) / 2;
   std::size_t exceptions = 0;
   std::size_t corrections = 0;
   auto low = std::numeric_limits<std::int64_t>::max();
@@ -37,24 +40,19 @@ std::optional<double> cost(const Form& form, std::span<const std::uint64_t> samp
   for (const std::uint64_t word : sample) {
     const auto code = form.encode(word);
     if (!code) {
-      ++exceptions;
+      if (++exceptions == too_many) return false;
       continue;
     }
     corrections += code->correction != 0 ? 1U : 0U;
     low = std::min(low, static_cast<std::int64_t>(code->n));
     high = std::max(high, static_cast<std::int64_t>(code->n));
   }
-  if (exceptions * 2 >= sample.size()) return std::nullopt;
   const unsigned width = bits_of(static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low));
-  return width + (bits_of_a_correction * static_cast<double>(corrections) +
-                  bits_of_an_exception * static_cast<double>(exceptions)) /
-                     static_cast<double>(sample.size());
-}
-
-template <class Form>
-void offer(Found<Form>& best, const Form& form, std::span<const std::uint64_t> sample) {
-  const auto bits = cost(form, sample);
-  if (bits && *bits < best.bits) best = {form, *bits};
+  const double bits = width + (bits_of_a_correction * static_cast<double>(corrections) +
+                               bits_of_an_exception * static_cast<double>(exceptions)) /
+                                  static_cast<double>(sample.size());
+  if (bits < best.bits) best = {form, bits};
+  return exceptions == 0 && corrections == 0;
 }
 
 }  // namespace
@@ -88,7 +86,9 @@ Found<Decimal> find_decimal(std::span<const std::uint64_t> sample) {
   Found<Decimal> best;
   for (unsigned digits = 0; digits <= exponent_max; ++digits) {
     const unsigned exponent = std::max(digits, usual_exponent);
-    offer(best, {exponent, exponent - digits}, sample);
+    if (!offer(best, {exponent, exponent - digits}, sample)) continue;
+    if (best.form->digits() == digits) return best;  // no other exponent makes its integers smaller
+    break;
   }
   if (!best.form) return best;
   const unsigned digits = best.form->digits();
@@ -99,7 +99,9 @@ Found<Decimal> find_decimal(std::span<const std::uint64_t> sample) {
 
 Found<SingleDecimal> find_single_decimal(std::span<const std::uint64_t> sample) {
   Found<SingleDecimal> best;
-  for (unsigned digits = 0; digits <= single_digits_max; ++digits) offer(best, {digits}, sample);
+  for (unsigned digits = 0; digits <= single_digits_max; ++digits) {
+    if (offer(best, {digits}, sample)) break;
+  }
   return best;
 }
 

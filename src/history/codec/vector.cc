@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "history/codec/bits.h"
+#include "history/codec/versions.h"
 
 namespace artery::codec {
 namespace {
@@ -15,6 +16,42 @@ using Scratch = std::array<std::uint64_t, vector_values>;
 
 constexpr std::size_t dictionary_max = 64;
 constexpr std::size_t width_bytes = 1;
+
+// The passes over all values, as versions.h wants them.
+struct Extremes {
+  [[gnu::always_inline]] static inline void run(const std::uint64_t* __restrict values, std::size_t count,
+                                                std::int64_t* __restrict low, std::int64_t* __restrict high) {
+    std::int64_t least = *low;
+    std::int64_t greatest = *high;
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto value = static_cast<std::int64_t>(values[i]);
+      least = value < least ? value : least;
+      greatest = value > greatest ? value : greatest;
+    }
+    *low = least;
+    *high = greatest;
+  }
+};
+struct Offsets {
+  [[gnu::always_inline]] static inline void run(const std::uint64_t* __restrict values, std::size_t count,
+                                                std::uint64_t base, std::uint64_t* __restrict offsets) {
+    for (std::size_t i = 0; i < count; ++i) offsets[i] = values[i] - base;
+  }
+};
+struct Differences {  // from the second one on
+  [[gnu::always_inline]] static inline void run(const std::uint64_t* __restrict values, std::size_t count,
+                                                std::uint64_t* __restrict differences) {
+    for (std::size_t i = 1; i < count; ++i) differences[i] = values[i] - values[i - 1];
+  }
+};
+struct Changes {  // adds their number
+  [[gnu::always_inline]] static inline void run(const std::uint64_t* __restrict values, std::size_t count,
+                                                std::size_t* __restrict changes) {
+    std::size_t found = 0;
+    for (std::size_t i = 1; i < count; ++i) found += values[i] != values[i - 1] ? 1U : 0U;
+    *changes += found;
+  }
+};
 
 std::size_t varint_bytes(std::uint64_t value) { return std::max(1U, (bits_of(value) + 6) / 7); }
 
@@ -26,10 +63,7 @@ struct Frame {
   static Frame of(Values values) {
     auto low = std::numeric_limits<std::int64_t>::max();
     auto high = std::numeric_limits<std::int64_t>::min();
-    for (const std::uint64_t value : values) {
-      low = std::min(low, static_cast<std::int64_t>(value));
-      high = std::max(high, static_cast<std::int64_t>(value));
-    }
+    run_fastest<Extremes>(values.data(), values.size(), &low, &high);
     return {static_cast<std::uint64_t>(low),
             bits_of(static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low))};
   }
@@ -42,7 +76,7 @@ void write_frame(Buffer& out, Values values, const Frame& frame) {
   put_varint(out, zigzag(frame.base));
   out.push_back(static_cast<std::byte>(frame.width));
   Scratch offsets;
-  for (std::size_t i = 0; i < values.size(); ++i) offsets[i] = values[i] - frame.base;
+  run_fastest<Offsets>(values.data(), values.size(), frame.base, offsets.data());
   pack(out, std::span(offsets).first(values.size()), frame.width);
 }
 
@@ -62,7 +96,7 @@ struct Deltas {
   Frame frame;
 
   explicit Deltas(Values of) {
-    for (std::size_t i = 1; i < of.size(); ++i) values[i] = of[i] - of[i - 1];
+    run_fastest<Differences>(of.data(), of.size(), values.data());
     frame = of.size() < 2 ? Frame{} : Frame::of(std::span(values).subspan(1, of.size() - 1));
     values[0] = of.size() < 2 ? 0 : values[1];
   }
@@ -94,7 +128,7 @@ struct Runs {
 
 std::size_t count_runs(Values values) {
   std::size_t runs = 1;
-  for (std::size_t i = 1; i < values.size(); ++i) runs += values[i] != values[i - 1] ? 1U : 0U;
+  run_fastest<Changes>(values.data(), values.size(), &runs);
   return runs;
 }
 
