@@ -99,6 +99,13 @@ Found<Decimal> find_decimal(std::span<const std::uint64_t> sample) {
 
 Found<SingleDecimal> find_single_decimal(std::span<const std::uint64_t> sample) {
   Found<SingleDecimal> best;
+  // What is not the widened float that is nearest to it is an exception, of however many digits.
+  const auto is_near_single = [](std::uint64_t word) {
+    const auto value = std::bit_cast<double>(word);
+    return zigzag(word - std::bit_cast<std::uint64_t>(static_cast<double>(static_cast<float>(value)))) <=
+           2 * correction_max;
+  };
+  if (2 * static_cast<std::size_t>(std::ranges::count_if(sample, is_near_single)) <= sample.size()) return best;
   for (unsigned digits = 0; digits <= single_digits_max; ++digits) {
     if (offer(best, {digits}, sample)) break;
   }
