@@ -31,6 +31,7 @@ void push_row(Samples& to, const Samples& from, std::size_t row) {
 void TileBuilder::add(SignalId signal, const Samples& rows, std::size_t bytes) {
   ARTERY_ASSERT(!rows.empty() && (rows_ == 0 || signal == signal_));
   signal_ = signal;
+  if (rows_ == 0) leave_thin_levels(rows);
   rows_ += rows.size();
   bytes_ += bytes;
   const bool corrected = !held_.empty() && held_.times.front() == rows.times.front();
@@ -50,6 +51,16 @@ void TileBuilder::add(SignalId signal, const Samples& rows, std::size_t bytes) {
   held_.clear();
   held_.type = rows.type;
   push_row(held_, rows, last);
+}
+
+// The levels that hold too little among the first rows are not begun: at the end they would hardly be kept.
+void TileBuilder::leave_thin_levels(const Samples& rows) {
+  const auto holds_enough = [&](std::size_t level) {
+    std::uint64_t tiles = 0;
+    for (std::size_t row = 0; row < rows.size(); ++tiles) row = end_of_slot(rows, row, rows.size(), level);
+    return rows.size() >= tiles * policy_.rows_per_tile;
+  };
+  while (finest_ < tile_levels && !holds_enough(finest_)) ++finest_;
 }
 
 void TileBuilder::add_newest(const Samples& rows, std::size_t begin, std::size_t end) {

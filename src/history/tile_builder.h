@@ -38,6 +38,7 @@ class TileBuilder {
     std::uint64_t tiles = 0;
   };
 
+  void leave_thin_levels(const Samples& rows);
   void add_newest(const Samples& rows, std::size_t begin, std::size_t end);
   void close(std::size_t level);
   void close_all();

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "runtime/linux/testing.h"
+#include "runtime/parallel.h"
+#include "runtime/task.h"
 
 namespace artery::runtime {
 namespace {
@@ -31,6 +33,25 @@ TEST(ThreadPool, one_thread_runs_work_in_the_order_it_was_posted) {
   run_on(pool, [] {});
   ASSERT_EQ(order.size(), 1'000U);
   EXPECT_TRUE(std::ranges::is_sorted(order));
+}
+
+TEST(ThreadPool, pieces_are_done_once_each_by_several_threads_before_the_task_goes_on) {
+  std::vector<int> done(1'000);
+  std::barrier together(2);  // two pieces at the same time, or this never ends
+  Event ended;
+  Scope scope;
+  ThreadPool pool("pool", 3);  // its threads may still be leaving the task
+  const auto task = [&]() -> Task<void> {
+    co_await each(pool, 0, 0, [](std::size_t) { ADD_FAILURE(); });
+    co_await each(pool, 2, done.size(), [&](std::size_t piece) {
+      if (piece < 2) together.arrive_and_wait();
+      ++done[piece];
+    });
+    ended.set();
+  };
+  pool.post([&] { scope.spawn(task()); });
+  ended.wait();
+  EXPECT_EQ(done, std::vector<int>(done.size(), 1));
 }
 
 TEST(ThreadPool, it_knows_its_own_threads) {
