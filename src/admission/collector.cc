@@ -239,13 +239,15 @@ void Collector::refuse_conflict(const KnownField& known, const ValueView& value,
     return refuse_field(
         RefusalKind::type_conflict,
         fmt::format(
-            "field type conflict: input field \"{}\" on measurement \"{}\" is type {}, already exists as type {}", name,
-            key->measurement, influx_name(type_of(value)), influx_name(known.type)),
+            "field type conflict: input field \"{}\" on measurement \"{}\" is type {}, already exists as type {}"
+            "; the catalogue's type of {} can be changed to {}",
+            name, key->measurement, influx_name(type_of(value)), influx_name(known.type), series_->full_name(name),
+            artery::name_of(type_of(value))),
         name, value);
   }
   refuse_field(RefusalKind::type_conflict,
-               fmt::format("{} has type {}, this value is {}", series_->full_name(name), artery::name_of(known.type),
-                           artery::name_of(type_of(value))),
+               fmt::format("{} has type {}, this value is {}; the catalogue's type of it can be changed",
+                           series_->full_name(name), artery::name_of(known.type), artery::name_of(type_of(value))),
                name, value);
 }
 

@@ -96,6 +96,14 @@ void SeriesCache::resolve_line_protocol(Series& series, std::string_view prefix)
   series.wanted = std::move(*key);
 }
 
+void SeriesCache::start_pass() {
+  ++pass_;
+  const std::uint64_t epoch = catalogue_.epoch();
+  if (epoch == epoch_) return;
+  clear();
+  epoch_ = epoch;
+}
+
 std::size_t SeriesCache::size() const { return series_[0].size() + series_[1].size() + series_[2].size(); }
 
 void SeriesCache::clear() {

@@ -1,5 +1,5 @@
-// What a shard knows of the series it has seen: keys as sources send them, resolved to ids once. For admission itself.
-// One shard's; no locks.
+// What a shard knows of the series it has seen: keys as sources send them, resolved to ids and types once, and anew
+// when the catalogue says that one of them changed. For admission itself. One shard's; no locks.
 #pragma once
 
 #include <array>
@@ -71,9 +71,10 @@ class SeriesCache {
  public:
   explicit SeriesCache(const governance::Catalogue& catalogue) : catalogue_(catalogue) {}
 
-  // From now on a series that the catalogue did not have is looked up again, once.
-  void start_pass() { ++pass_; }
-  // Valid until clear(), or the next call where the key is refused.
+  // From now on a series that the catalogue did not have is looked up again, once; and all of them, if something that
+  // the catalogue said has changed. What find() returned before is not valid any more.
+  void start_pass();
+  // Valid until clear() or start_pass(), or the next call where the key is refused.
   Series& find(const RowKey& key);
   [[nodiscard]] std::size_t size() const;
   void clear();
@@ -86,6 +87,7 @@ class SeriesCache {
 
   const governance::Catalogue& catalogue_;
   std::uint64_t pass_ = 0;
+  std::uint64_t epoch_ = 0;    // the catalogue's, before anything of what is here was asked of it
   std::array<Map, 3> series_;  // by RowKey::Kind
   Series refused_;             // the last one whose key cannot be one: never kept, for there is no end of them
 };

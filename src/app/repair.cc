@@ -27,13 +27,18 @@ void apply_records(governance::Catalogue& catalogue, Bytes payload) {
   }
 }
 
-// What the newest snapshot that can be read and the log say.
+// What the newest snapshot that can be read and the log from there on say.
 Task<Result<void>> read_catalogue(runtime::Files* files, DataFolder folder, governance::Catalogue* catalogue) {
   const auto snapshots = co_await files_in(files, folder.catalogue(), "snapshot-");
   if (!snapshots) co_return snapshots.error();
+  Offset from;
   for (const std::string& name : std::views::reverse(*snapshots)) {
+    if (name.ends_with(".tmp")) continue;
     const auto bytes = co_await runtime::read_file(*files, fmt::format("{}/{}", folder.catalogue(), name));
-    if (bytes && !name.ends_with(".tmp") && catalogue->load(*bytes)) break;
+    const auto loaded = bytes ? catalogue->load(*bytes) : Result<Offset>(bytes.error());
+    if (!loaded) continue;
+    from = *loaded;
+    break;
   }
   const auto names = co_await log::find_segments(files, folder.log());
   if (!names && names.error().is(FileError::not_found)) co_return Result<void>();
@@ -42,7 +47,9 @@ Task<Result<void>> read_catalogue(runtime::Files* files, DataFolder folder, gove
     const auto end = i + 1 < names->size() ? std::optional((*names)[i + 1].base) : std::nullopt;
     const auto segment = co_await log::load_segment(files, folder.log(), (*names)[i], end);
     if (!segment) continue;
-    log::walk_segment(*segment, [&](const log::BatchHeader&, Bytes payload) { apply_records(*catalogue, payload); });
+    log::walk_segment(*segment, [&](const log::BatchHeader& header, Bytes payload) {
+      if (header.offset >= from.value()) apply_records(*catalogue, payload);
+    });
   }
   co_return Result<void>();
 }

@@ -155,6 +155,8 @@ AssetId Catalogue::next_asset() const {
   return AssetId(static_cast<std::uint32_t>(state_->asset_slots() + 1));
 }
 
+std::uint64_t Catalogue::epoch() const { return state_->epoch.load(std::memory_order_acquire); }
+
 Result<void> Catalogue::apply(Bytes record_body) {
   const auto event = read_event(record_body);
   if (!event) return event.error();

@@ -2,8 +2,8 @@
 // way it changes (CatalogueReader calls it); whoever wants a change asks the Assigner.
 //
 // Thread-safe: readers share a lock, apply() takes it alone (docs/decisions/0003-catalogue-lock.md). What is returned
-// is a copy. The hot path keeps ids in caches of its own: assets and signals never go away, and a signal's asset, name
-// and type, an asset's path never change, so a cache needs no invalidation.
+// is a copy. The hot path keeps ids and types in caches of its own, which epoch() tells when to look again: assets and
+// signals never go away, and ids and a signal's asset never change, but a signal's type may.
 //
 // Formats of events and snapshots: docs/formats/catalogue.md.
 #pragma once
@@ -77,6 +77,10 @@ class Catalogue {
   // The ids that come next.
   [[nodiscard]] SignalId next_signal() const;
   [[nodiscard]] AssetId next_asset() const;
+
+  // Another number whenever what find() said of something before may be so no more; what is new changes nothing of it.
+  // Whoever keeps what find() says keeps with it the number from before asking. One atomic load.
+  [[nodiscard]] std::uint64_t epoch() const;
 
   // Takes one event: the body of a RecordKind::catalogue record. The same event twice changes nothing the second time;
   // an event of a kind this release does not know is skipped. Errors, with nothing changed: GovernanceError::malformed;

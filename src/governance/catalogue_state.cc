@@ -89,7 +89,7 @@ Result<void> Catalogue::State::apply(const Event& event) {
     case EventKind::signal_changed:
       break;
   }
-  return change(std::get<Signal>(event.subject));
+  return change(std::get<Signal>(event.subject), event.has_type);
 }
 
 Result<void> Catalogue::State::create(const Asset& asset) {
@@ -167,11 +167,16 @@ Result<void> Catalogue::State::create(const Signal& signal) {
   return {};
 }
 
-Result<void> Catalogue::State::change(const Signal& signal) {
+Result<void> Catalogue::State::change(const Signal& signal, bool has_type) {
   if (!has(signal.id)) {
     return conflict(fmt::format("signal {} is to be changed and does not exist", signal.id.value()));
   }
-  fill(signals_[signal.id.value() - 1], signal);
+  SignalEntry& entry = signals_[signal.id.value() - 1];
+  fill(entry, signal);
+  if (has_type && entry.type != signal.type) {
+    entry.type = signal.type;
+    epoch.fetch_add(1, std::memory_order_release);
+  }
   return {};
 }
 

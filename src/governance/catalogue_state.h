@@ -4,6 +4,7 @@
 
 #include <absl/container/btree_set.h>
 
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -46,6 +47,8 @@ class Catalogue::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
+  // Written with the mutex held, after what it tells of.
+  std::atomic<std::uint64_t> epoch{1};
   mutable std::shared_mutex mutex;  // guards all below
 
   Result<void> apply(const Event& event);
@@ -125,7 +128,7 @@ class Catalogue::State {
   Result<void> create(const Asset& asset);
   Result<void> create(const Signal& signal);
   Result<void> change(const Asset& asset);
-  Result<void> change(const Signal& signal);
+  Result<void> change(const Signal& signal, bool has_type);
   void fill(AssetEntry& entry, const Asset& asset);
   void fill(SignalEntry& entry, const Signal& signal);
   SharedTexts share(const Texts& texts);

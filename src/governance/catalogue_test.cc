@@ -152,8 +152,45 @@ TEST(Catalogue, events_of_later_releases_are_skipped_or_refused_but_never_misrea
   store(longer.data() + 4, static_cast<std::uint32_t>(longer.size() - event_header_bytes));
   EXPECT_TRUE(catalogue.apply(longer));
   EXPECT_TRUE(catalogue.find_asset("later"));
-  event[1] = std::byte{2};
+  event[1] = std::byte{3};
   EXPECT_FALSE(catalogue.apply(event));
+}
+
+TEST(Catalogue, a_changed_type_holds_through_repetition_and_snapshot_and_tells_those_who_remember_the_old_one) {
+  Catalogue catalogue;
+  fill(catalogue);
+  const std::uint64_t before = catalogue.epoch();
+  Signal force = *catalogue.signal("acme/press7/force");
+  force.unit = "N";
+  ASSERT_TRUE(apply(catalogue, EventKind::signal_changed, force));
+  EXPECT_EQ(catalogue.epoch(), before) << "nobody remembers a unit";
+  force.type = ValueType::i64;
+  for (int time = 0; time < 2; ++time) ASSERT_TRUE(apply(catalogue, EventKind::signal_changed, force));
+  EXPECT_NE(catalogue.epoch(), before);
+  EXPECT_EQ(catalogue.find("acme/press7/force")->type, ValueType::i64);
+  EXPECT_EQ(catalogue.signal(SignalId(1)), force);
+  Catalogue again;
+  ASSERT_TRUE(again.load(catalogue.snapshot(Offset(1))));
+  EXPECT_EQ(again.signal(SignalId(1)), force);
+}
+
+// As releases before the type could be changed wrote them.
+TEST(Catalogue, a_change_of_version_1_leaves_the_type_as_it_is) {
+  Catalogue catalogue;
+  fill(catalogue);
+  Signal usage = *catalogue.signal("cpu/a/usage");
+  usage.unit = "%";
+  usage.type = ValueType::text;
+  Buffer event;
+  write_event(event, EventKind::signal_changed, usage);
+  event[1] = std::byte{1};
+  event.pop_back();
+  store(event.data() + 4, static_cast<std::uint32_t>(event.size() - event_header_bytes));
+  ASSERT_TRUE(catalogue.apply(event));
+  EXPECT_EQ(catalogue.signal("cpu/a/usage")->unit, "%");
+  EXPECT_EQ(catalogue.signal("cpu/a/usage")->type, ValueType::i64);
+  event[1] = std::byte{2};
+  EXPECT_FALSE(catalogue.apply(event)) << "a version 2 without its type";
 }
 
 TEST(Catalogue, lists_every_name_once_in_order_whatever_the_pages) {

@@ -11,12 +11,15 @@ constexpr std::uint8_t flag_low = 1;
 constexpr std::uint8_t flag_high = 2;
 constexpr std::uint8_t flag_stepped = 4;
 
+// What is written. A changed signal says its type since version 2.
+std::uint8_t version_of(EventKind kind) { return kind == EventKind::signal_changed ? 2 : 1; }
+
 // Fills the length in when the event's payload is written.
 class EventWriter {
  public:
   EventWriter(Buffer& out, EventKind kind) : out_(out), start_(out.size()), to(out) {
     to.put(kind);
-    to.put(event_version);
+    to.put(version_of(kind));
     to.put(std::uint16_t{0});
     to.put(std::uint32_t{0});
   }
@@ -86,15 +89,20 @@ std::optional<Asset> read_asset(EventKind kind, ByteReader from) {
   return asset;
 }
 
-std::optional<Signal> read_signal(EventKind kind, ByteReader from) {
+bool read_type(ByteReader& from, ValueType& into) {
+  const auto type = from.get<std::uint8_t>();
+  if (type < 1 || type > 4) return false;
+  into = static_cast<ValueType>(type);
+  return true;
+}
+
+std::optional<Signal> read_signal(EventKind kind, bool has_type, ByteReader from) {
   Signal signal;
   signal.id = SignalId(from.get<std::uint32_t>());
   if (kind == EventKind::signal_created) {
     signal.asset = AssetId(from.get<std::uint32_t>());
     signal.full_name = from.text();
-    const auto type = from.get<std::uint8_t>();
-    if (type < 1 || type > 4) return std::nullopt;
-    signal.type = static_cast<ValueType>(type);
+    if (!read_type(from, signal.type)) return std::nullopt;
   }
   signal.unit = from.text();
   const auto flags = from.get<std::uint8_t>();
@@ -107,6 +115,7 @@ std::optional<Signal> read_signal(EventKind kind, ByteReader from) {
   signal.display_names = read_texts(from);
   const auto data_class = read_class(from);
   signal.change = read_change(from);
+  if (kind == EventKind::signal_changed && has_type && !read_type(from, signal.type)) return std::nullopt;
   if (from.failed() || !data_class) return std::nullopt;
   signal.data_class = *data_class;
   return signal;
@@ -144,6 +153,7 @@ void write_event(Buffer& out, EventKind kind, const Signal& signal) {
   write_texts(event.to, signal.display_names);
   event.to.put(signal.data_class);
   write_change(event.to, signal.change);
+  if (kind == EventKind::signal_changed) event.to.put(signal.type);
 }
 
 template <class Subject>
@@ -166,18 +176,21 @@ Result<std::optional<Event>> read_event(Bytes& bytes) {
   if (header.failed()) return malformed("a catalogue event is cut short");
   bytes = header.rest();
   if (kind < 1 || kind > 4) return std::optional<Event>();
-  if (version != event_version) {
-    return malformed(fmt::format("a catalogue event of version {}; this release knows {}", version, event_version));
-  }
   const auto known = static_cast<EventKind>(kind);
+  if (version < 1 || version > version_of(known)) {
+    return malformed(
+        fmt::format("a catalogue event of kind {} and version {}; this release knows its versions up to {}", kind,
+                    version, version_of(known)));
+  }
   if (known == EventKind::asset_created || known == EventKind::asset_changed) {
     auto asset = read_asset(known, payload);
     if (!asset) return malformed("an asset's event does not hold what it should");
     return std::optional<Event>(Event{.kind = known, .subject = std::move(*asset)});
   }
-  auto signal = read_signal(known, payload);
+  const bool has_type = known == EventKind::signal_created || version >= 2;
+  auto signal = read_signal(known, has_type, payload);
   if (!signal) return malformed("a signal's event does not hold what it should");
-  return std::optional<Event>(Event{.kind = known, .subject = std::move(*signal)});
+  return std::optional<Event>(Event{.kind = known, .subject = std::move(*signal), .has_type = has_type});
 }
 
 }  // namespace artery::governance

@@ -15,15 +15,15 @@ namespace artery::governance {
 // The numbers are on disk.
 enum class EventKind : std::uint8_t { asset_created = 1, signal_created = 2, asset_changed = 3, signal_changed = 4 };
 
-inline constexpr std::uint8_t event_version = 1;
 inline constexpr std::size_t event_header_bytes = 8;  // u8 kind, u8 version, u16 zero, u32 length of what follows
 
 // An asset's events carry the whole asset, only that asset_changed leaves out its path. A signal's name stands there as
 // one level: `full_name` of what read_event() returns is the last level alone, and of signal_changed nothing; its asset
-// and type are signal_created's alone, too.
+// is signal_created's alone, too.
 struct Event {
   EventKind kind;
   std::variant<Asset, Signal> subject;
+  bool has_type = true;  // false of a signal_changed of version 1, which leaves the type as it is
 };
 
 // Append one event. Of a signal's full name the last level is written.

@@ -164,10 +164,7 @@ bool plausible_unit(std::string_view text) {
 
 Result<void> merge(const SignalPatch& patch, Signal& into) {
   Signal merged = into;
-  if (patch.type && *patch.type != into.type) {
-    return Error(GovernanceError::conflict, fmt::format("the signal has type {}, not {}", artery::name_of(into.type),
-                                                        artery::name_of(*patch.type)));
-  }
+  set(patch.type, merged.type);
   set(patch.unit, merged.unit);
   set(patch.low, merged.low);
   set(patch.high, merged.high);

@@ -46,7 +46,7 @@ struct Signal {
   SignalId id;
   AssetId asset;
   std::string full_name;
-  ValueType type = ValueType::f64;  // never changes
+  ValueType type = ValueType::f64;  // of samples from now on; earlier ones keep the type that they came with
   std::string unit;                 // UCUM, "" where unknown
   std::optional<double> low;        // of its range
   std::optional<double> high;
@@ -67,7 +67,7 @@ struct Signal {
 // Changes to make; what is absent stays. A text in a map sets its key, an empty one removes it.
 struct SignalPatch {
   std::string full_name;
-  std::optional<ValueType> type{};  // creates the signal where it is missing; another type than it has is a conflict
+  std::optional<ValueType> type{};  // also creates the signal where it is missing
   std::optional<std::string> unit{};
   std::optional<std::optional<double>> low{};
   std::optional<std::optional<double>> high{};

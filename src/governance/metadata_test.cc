@@ -52,7 +52,6 @@ TEST(Metadata, a_patch_that_cannot_be_leaves_the_target_as_it_was) {
     EXPECT_EQ(signal, before);
   };
   refused([](SignalPatch& patch) { patch.unit = "m//s"; });
-  refused([](SignalPatch& patch) { patch.type = ValueType::i64; });
   refused([](SignalPatch& patch) { patch.low = std::numeric_limits<double>::quiet_NaN(); });
   refused([](SignalPatch& patch) {
     patch.low = 2.0;

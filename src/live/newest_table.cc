@@ -28,13 +28,26 @@ SlotNumber NewestTable::slot_of(const Reading& reading) {
   number = size();
   slot.signal = reading.signal;
   slot.asset = reading.asset;
-  slot.type = type_of(reading.value);
-  if (slot.type == ValueType::text) {
-    slot.word = texts_.size();
-    texts_.emplace_back();
-  }
+  set_type(slot, type_of(reading.value));
   created.emplace_back(number - 1);
   return SlotNumber(number - 1);
+}
+
+// Afterwards the slot has a place for a text, or none.
+void NewestTable::set_type(Slot& slot, ValueType type) {
+  if (slot.type == type) return;
+  if (slot.type == ValueType::text) {
+    texts_[slot.word] = {};
+    free_texts_.push_back(static_cast<std::uint32_t>(slot.word));
+  }
+  slot.type = type;
+  if (type != ValueType::text) return;
+  if (free_texts_.empty()) {
+    free_texts_.push_back(static_cast<std::uint32_t>(texts_.size()));
+    texts_.emplace_back();
+  }
+  slot.word = free_texts_.back();
+  free_texts_.pop_back();
 }
 
 bool NewestTable::correct(SlotNumber number, const Reading& reading) {
@@ -59,7 +72,7 @@ void NewestTable::put(const Reading& reading) {
   const SlotNumber number = slot_of(reading);
   Slot& slot = slots_[number.value()];
   if (slots_.size() == known) {
-    if (reading.time < slot.time || type_of(reading.value) != slot.type) return;
+    if (reading.time < slot.time) return;
     if (slot.deleted) {
       slot.deleted = false;
     } else if (reading.time == slot.time) {
@@ -73,6 +86,7 @@ void NewestTable::put(const Reading& reading) {
   slot.time = reading.time;
   slot.arrival = reading.arrival;
   slot.quality = reading.quality;
+  set_type(slot, type_of(reading.value));
   if (slot.type == ValueType::text) {
     texts_[slot.word] = std::get<std::string_view>(reading.value);
   } else {
@@ -177,10 +191,10 @@ void NewestTable::write_entry(ByteWriter& writer, const Slot& slot, const ValueV
   writer.put(slot.time.value());
   writer.put(slot.arrival.value());
   writer.put(quality.value());
-  writer.put(slot.type);
+  writer.put(type_of(value));
   writer.put(static_cast<std::uint8_t>(slot.deleted ? 1 : 0));
   writer.align(8);
-  if (slot.type != ValueType::text) return writer.put(word_of(value));
+  if (type_of(value) != ValueType::text) return writer.put(word_of(value));
   const auto text = std::get<std::string_view>(value);
   writer.put(std::uint64_t{text.size()});
   writer.bytes(as_bytes(text));

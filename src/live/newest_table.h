@@ -33,7 +33,7 @@ class NewestTable {
     Quality quality;
     SignalId signal;
     AssetId asset;
-    ValueType type = ValueType::f64;
+    ValueType type = ValueType::f64;  // of the newest value: a signal's samples may be of several
     bool watched : 1 = false;
     bool corrected : 1 = false;  // `earlier_` has what was said of the same time before
     bool deleted : 1 = false;    // what was newest, of `time`, was deleted: history knows what is newest now
@@ -90,6 +90,7 @@ class NewestTable {
   void put(const Reading& reading);
   // Makes room for a reading of the newest time. False where it is a replay.
   bool correct(SlotNumber number, const Reading& reading);
+  void set_type(Slot& slot, ValueType type);
   void write_entry(ByteWriter& writer, const Slot& slot, const ValueView& value, Quality quality) const;
 
   const std::uint32_t partition_;
@@ -97,6 +98,7 @@ class NewestTable {
   std::vector<Slot> slots_;
   std::vector<std::unique_ptr<Page>> index_;  // by signal id
   std::vector<std::string> texts_;
+  std::vector<std::uint32_t> free_texts_;  // places in texts_ whose slot holds no text any more
   std::unordered_map<std::uint32_t, std::vector<Revision>> earlier_;  // by slot; few signals have any
   std::vector<std::uint32_t> best_rows_;   // of the present block, by series; no_row where it is another partition's
   std::vector<std::uint32_t> best_cells_;  // of the present field

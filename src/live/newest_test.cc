@@ -74,6 +74,37 @@ TEST(Newest, who_says_again_what_was_corrected_undoes_nothing) {
   }
 }
 
+// The catalogue may give a signal another type: its newest value is of any.
+TEST(Newest, the_greatest_source_time_wins_whatever_the_types) {
+  Machine machine(13);
+  const auto write = [](Node& node, std::int64_t time, const Value& value) { node.write({{1, 101, time, value}}); };
+  {
+    Node node(machine, 2);
+    node.write(102, 1, std::string("beside"));
+    write(node, 10, 1.5);
+    write(node, 20, std::string("on"));
+    EXPECT_EQ(node.value(101), Value(std::string("on")));
+    write(node, 15, 2.5);
+    EXPECT_EQ(node.value(101), Value(std::string("on"))) << "late, of the old type";
+    write(node, 30, std::int64_t{7});
+    node.write(103, 1, std::string("also"));
+    EXPECT_EQ(node.value(101), Value(std::int64_t{7}));
+    write(node, 30, std::string("off"));
+    write(node, 30, std::int64_t{7});
+    EXPECT_EQ(node.value(101), Value(std::string("off"))) << "a correction, then a replay of what it corrected";
+    node.close();
+  }
+  machine.crash(CrashKind::power_loss);
+  Node node(machine, 3);
+  EXPECT_EQ(node.value(101), Value(std::string("off"))) << "from the checkpoint";
+  write(node, 30, std::int64_t{7});
+  EXPECT_EQ(node.value(101), Value(std::string("off"))) << "still a replay";
+  write(node, 31, true);
+  EXPECT_EQ(node.value(101), Value(true));
+  EXPECT_EQ(node.value(102), Value(std::string("beside")));
+  EXPECT_EQ(node.value(103), Value(std::string("also")));
+}
+
 TEST(Newest, of_rows_with_gaps_each_field_has_its_own_newest) {
   Machine machine(3);
   Node node(machine, 1);

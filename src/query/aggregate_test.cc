@@ -450,7 +450,7 @@ TEST_F(Aggregates, wrong_requests_are_refused_with_what_would_be_right) {
   EXPECT_TRUE(ask<AtTime>(&Queries::at_time, at).error().is(QueryError::not_numeric));
 }
 
-// A signal's type never changes; should it be otherwise on a disk, nothing is made of it that would look right.
+// A signal whose type was changed: nothing is made of both types that would look right.
 TEST_F(Aggregates, samples_of_several_types_are_refused) {
   append({{AssetId(1), SignalId(1), Time(0), 2.0, quality_good}});
   log::BatchBuilder builder;

@@ -35,7 +35,8 @@ ValueAt value_at(Time time, const std::optional<Sample>& before, const std::opti
   if (request.line == Line::stepped || !after) {
     return {before->value, good ? quality_interpolated : quality_interpolated_uncertain};
   }
-  if (!usable(*after, request.usable)) return {before->value, quality_interpolated_uncertain};
+  const bool no_line = type_of(after->value) == ValueType::text;  // the signal's type was changed
+  if (no_line || !usable(*after, request.usable)) return {before->value, quality_interpolated_uncertain};
   const double part = static_cast<double>(history::nanoseconds_between(before->time, time)) /
                       static_cast<double>(history::nanoseconds_between(before->time, after->time));
   const bool both_good = good && severity_of(after->quality) == 0;

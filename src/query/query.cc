@@ -84,8 +84,11 @@ class TypeCheck {
   explicit TypeCheck(bool needs_numbers) : needs_numbers_(needs_numbers) {}
   Result<void> see(ValueType type) {
     if (seen_ && *seen_ != type) {
-      return Error(QueryError::mixed_types, fmt::format("the signal's samples are of the types {} and {} in this range",
-                                                        name_of(*seen_), name_of(type)));
+      return Error(
+          QueryError::mixed_types,
+          fmt::format("the signal's type was changed: its samples in this range, or beside it, are of the types "
+                      "{} and {}; ask for a range of one type, or for the raw samples",
+                      name_of(*seen_), name_of(type)));
     }
     seen_ = type;
     if (type != ValueType::text || !needs_numbers_) return {};

@@ -162,7 +162,7 @@ def test_put_creates_and_resets(client):
 
 
 @pytest.mark.parametrize("body, status", [({"unit": "not a unit!"}, 400), ({"low": 5, "high": 1}, 400),
-                                          ({"colour": "red"}, 400), ({"name": "other"}, 400), ({"type": "i64"}, 409)])
+                                          ({"colour": "red"}, 400), ({"name": "other"}, 400), ({"type": "int"}, 400)])
 def test_metadata_that_cannot_be_is_refused(client, write, body, status):
     write(f"press force=1 {T}")
     answer = client.patch("/api/v1/signals/press/force", json=body)

@@ -61,14 +61,14 @@ net::Response answer_of(const Error& error) {
   using query::QueryError;
   unsigned status = 503;  // the log's errors and those of files: full, busy, closing
   if (error.is(QueryError::bad_range) || error.is(QueryError::bad_limit) || error.is(QueryError::not_numeric) ||
-      error.is(QueryError::too_many_states))
+      error.is(QueryError::mixed_types) || error.is(QueryError::too_many_states))
     status = 400;
   if (error.is(live::LiveError::bad_filter) || error.is(live::LiveError::too_many)) status = 400;
   if (error.is(GovernanceError::invalid) || error.is(GovernanceError::malformed)) status = 400;
   if (error.is(GovernanceError::not_found)) status = 404;
   if (error.is(GovernanceError::conflict) || error.is(GovernanceError::too_many)) status = 409;
   if (error.is(AdmissionError::full)) status = 507;
-  if (error.module() == "history" || error.module() == "file" || error.is(QueryError::mixed_types)) status = 500;
+  if (error.module() == "history" || error.module() == "file") status = 500;
   net::Response response = net::problem(status, {}, error.message());
   if (status == 503) response.headers.emplace_back("Retry-After", "1");
   return response;
