@@ -241,12 +241,12 @@ struct TilePlaces {
   // Nothing where no block can be like that.
   [[nodiscard]] std::optional<TilePlace> at(std::size_t block, std::uint64_t end_of_last) const {
     if (lengths[block] <= chunk_start_bytes || lengths[block] > chunk_bytes_max || tiles[block] == 0 ||
-        tiles[block] > block_tiles_max || levels[block] >= tile_levels)
+        tiles[block] > block_tiles_max || !tile_level_of(levels[block]))
       return {};
     const TilePlace place{end_of_last,
                           static_cast<std::uint32_t>(lengths[block]),
                           static_cast<std::uint32_t>(tiles[block]),
-                          static_cast<std::uint8_t>(levels[block]),
+                          *tile_level_of(levels[block]),
                           {time_of(firsts[block]), time_of(firsts[block] + durations[block])}};
     return place.span.first <= place.span.last ? std::optional(place) : std::nullopt;
   }
@@ -305,7 +305,8 @@ void write_tile_places(Buffer& out, std::span<const TilePlace> tiles, std::span<
   if (tiles.empty()) return;
   write_column_of(out, tiles, effort, [](const TilePlace& place) { return std::uint64_t{place.bytes}; });
   write_column_of(out, tiles, effort, [](const TilePlace& place) { return std::uint64_t{place.tiles}; });
-  write_column_of(out, tiles, effort, [](const TilePlace& place) { return std::uint64_t{place.level}; });
+  write_column_of(out, tiles, effort,
+                  [](const TilePlace& place) { return std::uint64_t{tile_level_numbers[place.level]}; });
   write_column_of(out, tiles, effort, [](const TilePlace& place) { return bits(place.span.first); });
   write_column_of(out, tiles, effort,
                   [](const TilePlace& place) { return bits(place.span.last) - bits(place.span.first); });

@@ -228,13 +228,19 @@ std::int64_t slot_of(Time time, std::size_t level) {
   return time.value() / length - (time.value() % length < 0 ? 1 : 0);
 }
 
+std::optional<std::uint8_t> tile_level_of(std::uint64_t number) {
+  const auto found = std::ranges::find(tile_level_numbers, number);
+  if (found == tile_level_numbers.end()) return std::nullopt;
+  return static_cast<std::uint8_t>(found - tile_level_numbers.begin());
+}
+
 TileBlockHeader write_tiles(Buffer& out, SignalId signal, std::size_t level, std::span<const Summary> tiles,
                             Effort effort) {
   ARTERY_ASSERT(!tiles.empty() && tiles.size() <= block_tiles_max && level < tile_levels);
   const std::size_t start = out.size();
   out.resize(start + chunk_start_bytes);
   put_varint(out, signal.value());
-  out.push_back(static_cast<std::byte>(level));
+  out.push_back(static_cast<std::byte>(tile_level_numbers[level]));
   out.push_back(static_cast<std::byte>(tiles.front().type));
   put_varint(out, tiles.size());
   Writer writer(out, tiles, effort);
@@ -266,10 +272,10 @@ std::optional<TileBlock> read_tiles(Bytes bytes, SummaryParts parts) {
 
   ByteReader in(bytes.subspan(chunk_start_bytes));
   const std::uint64_t signal = get_varint(in);
-  const auto level = in.get<std::uint8_t>();
+  const auto level = tile_level_of(in.get<std::uint8_t>());
   const auto type = in.get<ValueType>();
   const std::uint64_t count = get_varint(in);
-  const bool right = !in.failed() && signal <= 0xFFFFFFFF && level < tile_levels && type >= ValueType::f64 &&
+  const bool right = !in.failed() && signal <= 0xFFFFFFFF && level && type >= ValueType::f64 &&
                      type <= ValueType::text && count > 0 && count <= block_tiles_max;
   if (!right) return std::nullopt;
 
@@ -277,7 +283,7 @@ std::optional<TileBlock> read_tiles(Bytes bytes, SummaryParts parts) {
   block.tiles.resize(count);
   for (Summary& tile : block.tiles) tile.type = type;
   Reader reader(in, block.tiles);
-  point_columns(reader, level);
+  point_columns(reader, *level);
   if (!reader.whole() || !in_order(block.tiles)) return std::nullopt;
   if (parts == SummaryParts::all) {
     sum_columns(reader, type);
@@ -285,7 +291,7 @@ std::optional<TileBlock> read_tiles(Bytes bytes, SummaryParts parts) {
   }
   block.header = {SignalId(static_cast<std::uint32_t>(signal)),
                   *length,
-                  level,
+                  *level,
                   static_cast<std::uint32_t>(count),
                   {block.tiles.front().first.time, block.tiles.back().last.time}};
   return block;

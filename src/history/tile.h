@@ -24,10 +24,14 @@
 
 namespace artery::history {
 
-// From the finest on; the numbers are on disk.
+// From the finest on.
 inline constexpr std::array tile_lengths{Duration(std::chrono::minutes(1)), Duration(std::chrono::minutes(10)),
-                                         Duration(std::chrono::hours(1)), Duration(std::chrono::hours(24))};
+                                         Duration(std::chrono::hours(1)), Duration(std::chrono::hours(6)),
+                                         Duration(std::chrono::hours(24))};
 inline constexpr std::size_t tile_levels = tile_lengths.size();
+// What a level is on the disk: that of 6 hours came last.
+inline constexpr std::array<std::uint8_t, tile_levels> tile_level_numbers{0, 1, 2, 4, 3};
+std::optional<std::uint8_t> tile_level_of(std::uint64_t number);
 inline constexpr std::size_t block_tiles_max = 1024;
 inline constexpr std::uint32_t tile_block_mark = 0x80000000;  // in a block's length, where a chunk's has none
 

@@ -197,7 +197,7 @@ TEST(Tiles, are_kept_where_they_cost_little_of_what_they_stand_for) {
     for (const auto& header : builder.finish(out)) levels.insert(header.level);
     return levels;
   };
-  EXPECT_EQ(levels_with(1'000'000), (std::set<int>{0, 1, 2, 3}));
+  EXPECT_EQ(levels_with(1'000'000), (std::set<int>{0, 1, 2, 3, 4}));
   EXPECT_EQ(levels_with(50), std::set<int>{});
   const std::set<int> some = levels_with(20'000);
   EXPECT_TRUE(!some.contains(0) && some.contains(3)) << "the coarse ones only";

@@ -308,7 +308,7 @@ def chunk(data):
     return signal, list(zip(times, values, qualities, arrivals))
 
 
-TILE_LENGTHS = [60 * 10**9, 600 * 10**9, 3600 * 10**9, 86_400 * 10**9]
+TILE_LENGTHS = [60 * 10**9, 600 * 10**9, 3600 * 10**9, 86_400 * 10**9, 21_600 * 10**9]
 
 
 def tiles(data):
@@ -378,10 +378,10 @@ def pieces(read, reader, count):
 def read_segment(data):
     """All signals of a segment file's bytes, in order, with their rows."""
     magic, version, crc = struct.unpack_from("<8sII", data)
-    assert magic == b"ARTSEG1\n" and version in (2, 3) and crc == crc32c(data[8:12] + data[16:64]), "the header is damaged"
+    assert magic == b"ARTSEG1\n" and version in (2, 3, 4) and crc == crc32c(data[8:12] + data[16:64]), "the header is damaged"
     end = data[-32:]
     magic, version, crc, footer_at, footer_bytes = struct.unpack("<8sIIQQ", end)
-    assert magic == b"ARTEND1\n" and version in (2, 3) and crc == crc32c(end[8:12] + end[16:]), "the trailer is damaged"
+    assert magic == b"ARTEND1\n" and version in (2, 3, 4) and crc == crc32c(end[8:12] + end[16:]), "the trailer is damaged"
     footer = data[footer_at : footer_at + footer_bytes]
     magic, crc, length = struct.unpack_from("<4sIQ", footer)
     assert magic == b"AFTR" and length == len(footer) and crc == crc32c(footer[8:]), "the footer is damaged"
@@ -394,7 +394,7 @@ def read_segment(data):
     types = pieces(run, reader, signals)
     names, units = pieces(texts, reader, signals), pieces(texts, reader, signals)
     assert sum(counts) == rows
-    blocks = reader.varint() if version == 3 else 0
+    blocks = reader.varint() if version >= 3 else 0
     places = [pieces(run, reader, blocks) for _ in range(5)]  # bytes, tiles, level, first, duration
     blocks_of = pieces(run, reader, signals) if blocks else [0] * signals
     assert reader.at == len(footer)
