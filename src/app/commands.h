@@ -23,6 +23,8 @@ void add_verify(CLI::App& program, int& status);
 void add_repair(CLI::App& program, int& status);
 void add_replay(CLI::App& program, int& status);
 void add_catalogue(CLI::App& program, int& status);
+void add_export(CLI::App& program, int& status);
+void add_import(CLI::App& program, int& status);
 void add_backup(CLI::App& program, int& status);
 void add_restore(CLI::App& program, int& status);
 void add_version(CLI::App& program, int& status);

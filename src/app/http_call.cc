@@ -6,11 +6,9 @@
 #include <future>
 #include <memory>
 
-#include "net/http_client.h"
-
 namespace artery::app {
 
-Result<HttpReply> call(runtime::Runtime& runtime, const HttpCall& request) {
+Result<HttpReply> call(runtime::Runtime& runtime, const HttpCall& request, net::TakeBody take_body) {
   auto server = net::parse_server_url(request.node);
   if (!server) return server.error();
   auto loop = runtime.make_loop("call");
@@ -20,15 +18,31 @@ Result<HttpReply> call(runtime::Runtime& runtime, const HttpCall& request) {
     net::ClientCall call{request.method, request.target, request.content_type, {}, request.body};
     if (!request.author.empty()) call.headers.emplace_back("X-Artery-Author", request.author);
     call.headers.emplace_back("Connection", "close");
-    client->call(call, [&](Result<net::ClientResponse> response) {
+    const auto done = [&](Result<net::ClientResponse> response) {
       client.reset();  // on its loop
       answer.set_value(std::move(response));
-    });
+    };
+    client->call(call, done, std::move(take_body));
   });
   auto response = answer.get_future().get();
   loop.reset();  // its thread has let go of the client
   if (!response) return std::move(response).error().at(request.node);
   return HttpReply{response->status, std::move(response->body)};
+}
+
+Result<HttpReply> call_patiently(runtime::Runtime& runtime, const HttpCall& request, Duration wait_max) {
+  constexpr Duration pause = std::chrono::milliseconds(500);
+  const Instant began = runtime.clock().instant();
+  while (true) {
+    auto reply = call(runtime, request);
+    const bool may_come_again = reply ? reply->status == 429 || reply->status == 503 || reply->status == 507
+                                      : !reply.error().is(net::ClientError::bad_url);
+    if (!may_come_again || runtime.clock().instant() - began + pause > wait_max) return reply;
+    std::promise<void> rested;
+    const auto loop = runtime.make_loop("rest");
+    loop->post([&] { loop->after(pause, [&] { rested.set_value(); }); });
+    rested.get_future().wait();
+  }
 }
 
 std::string reason_in(std::string_view body) {

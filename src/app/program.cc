@@ -42,6 +42,8 @@ int run_program(int argc, char** argv) {
   add_repair(program, status);
   add_replay(program, status);
   add_catalogue(program, status);
+  add_export(program, status);
+  add_import(program, status);
   add_backup(program, status);
   add_restore(program, status);
   add_version(program, status);

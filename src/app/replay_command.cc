@@ -2,9 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <atomic>
 #include <charconv>
-#include <cstdlib>
 #include <memory>
 #include <ranges>
 #include <set>
@@ -122,6 +120,10 @@ Prepared probe_all(runtime::Files& files, const replay::Mapping& mapping, const 
   for (ReplayFile& file : found) {
     const std::string path = file.path;
     auto source = ReplaySource::probe(files, mapping, zone, std::move(file));
+    if (source && (*source)->facts().format == replay::Format::samples) {
+      source =
+          Error(replay::ReplayError::no_table, fmt::format("{} is an export of a node: artery import takes it", path));
+    }
     if (source && (*source)->facts().format != replay::Format::line_protocol && !(*source)->facts().plan.has_time) {
       source = Error(
           replay::ReplayError::no_table,
@@ -187,25 +189,6 @@ std::string key_of(const Options& options, const replay::Mapping& mapping) {
   std::string key = fmt::format("{}\n{}\n{}\n", options.node, options.shift_to_now, replay::to_toml(mapping));
   for (const std::string& file : options.files) key.append(file).push_back('\n');
   return key;
-}
-
-// Runs on a thread of its own, while the first one waits for Ctrl-C.
-int run_until_done_or_stopped(runtime::Signals& signals, runtime::Runtime& runtime, ReplayRun& run) {
-  auto thread = runtime.make_pool("replay", 1);
-  std::atomic<int> status = -1;
-  thread->post([&] {
-    status = run.run();
-    signals.wake();
-  });
-  bool asked = false;
-  while (status < 0) {
-    const auto signal = signals.wait();
-    if (!signal) continue;
-    if (std::exchange(asked, true)) std::_Exit(128 + *signal);  // whoever asks twice does not want to wait
-    fmt::print(stderr, "\nstopping in order; once more stops at once\n");
-    run.stop();
-  }
-  return status;
 }
 
 int replay_files(const Options& options) {

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
+#include <cstdlib>
 #include <functional>
 #include <utility>
 
@@ -55,7 +57,8 @@ ReplayRun::ReplayRun(runtime::Runtime& runtime, ReplayOptions options,
     : runtime_(runtime),
       options_(std::move(options)),
       sources_(std::move(sources)),
-      uploader_(runtime, options_.server, options_.connections, options_.wait_max, [this] { look_around(); }),
+      uploader_(runtime, options_.server, options_.door, options_.connections, options_.wait_max,
+                [this] { look_around(); }),
       building_(options_.connections),
       sent_(options_.connections),
       series_(sources_.size()),
@@ -479,6 +482,24 @@ void UnitTable::add(std::string_view path, const replay::Plan& plan) {
     governance::append_csv(csv, {"signal", name, column.unit});
     ++lines;
   }
+}
+
+int run_until_done_or_stopped(runtime::Signals& signals, runtime::Runtime& runtime, ReplayRun& run) {
+  auto thread = runtime.make_pool("replay", 1);
+  std::atomic<int> status = -1;
+  thread->post([&] {
+    status = run.run();
+    signals.wake();
+  });
+  bool asked = false;
+  while (status < 0) {
+    const auto signal = signals.wait();
+    if (!signal) continue;
+    if (std::exchange(asked, true)) std::_Exit(128 + *signal);  // whoever asks twice does not want to wait
+    fmt::print(stderr, "\nstopping in order; once more stops at once\n");
+    run.stop();
+  }
+  return status;
 }
 
 }  // namespace artery::app

@@ -15,12 +15,14 @@
 #include "app/replay_source.h"
 #include "app/replay_state.h"
 #include "app/replay_upload.h"
+#include "runtime/linux/signals.h"
 
 namespace artery::app {
 
 struct ReplayOptions {
   std::string node;  // "http://127.0.0.1:8080"
   net::ServerUrl server;
+  Uploader::Door door{"/write?precision=ns", "text/plain; charset=utf-8"};
   std::size_t connections = 4;
   Duration wait_max = std::chrono::minutes(1);
   double speed = 0;  // 60 is sixty seconds of the sources' time in one; 0 is as fast as it goes
@@ -135,5 +137,8 @@ class ReplayRun {
   std::uint64_t bytes_skipped_ = 0;  // of an earlier run
   std::uint64_t looked_at_ = 0;
 };
+
+// Runs it on a thread of its own, while the calling one waits for Ctrl-C. The exit status is run()'s.
+int run_until_done_or_stopped(runtime::Signals& signals, runtime::Runtime& runtime, ReplayRun& run);
 
 }  // namespace artery::app

@@ -37,7 +37,7 @@ Result<void> ReplaySource::open() {
   handle_ = std::move(*handle);
   piece_.resize(facts_.is_packed ? replay::packed_piece_bytes : replay::plain_piece_bytes);
   rows_of_.emplace(std::move(*rows));
-  if (facts_.format != replay::Format::line_protocol) writer_.emplace(facts_.plan, zone_);
+  if (!replay::is_copied(facts_.format)) writer_.emplace(facts_.plan, zone_);
   at_ = 0;
   rows_ = 0;
   mark_bytes_ = 0;
@@ -81,12 +81,32 @@ void ReplaySource::close() {
 }
 
 Result<bool> ReplaySource::next(Duration shift, const TellRefused& tell, ReplayLine& into) {
+  if (facts_.format == replay::Format::samples) return next_piece(tell, into);
   replay::Row row;
   auto more = next_row(row);
   if (!more || !*more) return more;
   into.place = {rows_ - 1, row.line, replay::can_begin_anywhere(facts_) ? row.at + mark_bytes_ : 0};
   write_row(row, shift, tell, into);
   return true;
+}
+
+// Of an export: the next line with samples.
+Result<bool> ReplaySource::next_piece(const TellRefused& tell, ReplayLine& into) {
+  replay::Row row;
+  while (true) {
+    auto more = next_row(row);
+    if (!more || !*more) return more;
+    const ExportLine line = export_lines_.read(row.raw);
+    if (line.kind != ExportLine::Kind::samples && line.kind != ExportLine::Kind::unreadable) continue;
+    into.place = {rows_ - 1, row.line, replay::can_begin_anywhere(facts_) ? row.at + mark_bytes_ : 0};
+    into.is_refused = line.kind == ExportLine::Kind::unreadable;
+    into.series = line.signal;
+    into.samples = line.samples;
+    into.text.clear();
+    if (into.is_refused) tell(row.line, "the line is no JSON, or is cut off", row.raw);
+    if (!into.is_refused) into.text.append(row.raw).push_back('\n');
+    return true;
+  }
 }
 
 Result<bool> ReplaySource::next_row(replay::Row& row) {

@@ -1,5 +1,5 @@
-// One file of a replay, from its bytes to lines of line protocol. Reads through the machine's files, on the thread that
-// asks; belongs to that thread.
+// One file of a replay, from its bytes to lines as a node takes them. Reads through the machine's files, on the thread
+// that asks; belongs to that thread.
 #pragma once
 
 #include <functional>
@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/export_line.h"
 #include "app/replay_files.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -49,7 +50,9 @@ class ReplaySource {
   Result<void> open();
   // Begins with the row at `place`, which a ReplayLine had: reads all before it only where there is no other way.
   Result<void> open_at(const RowPlace& place);
-  // The next row; false at the end. A damaged file ends with an error behind the rows that could be read.
+  // The next row as it stands in the file; false at the end. Valid until the next one is read. Errors: as of next().
+  Result<bool> next_row(replay::Row& row);
+  // The next row that goes out; false at the end. A damaged file ends with an error behind the rows that could be read.
   Result<bool> next(Duration shift, const TellRefused& tell, ReplayLine& into);
   void close();
 
@@ -60,9 +63,9 @@ class ReplaySource {
  private:
   ReplaySource(runtime::Files& files, const replay::Zone& zone, ReplayFile file)
       : files_(files), zone_(zone), file_(std::move(file)) {}
-  Result<bool> next_row(replay::Row& row);
   Result<bool> read_piece();
   Result<bool> seek(const RowPlace& place);
+  Result<bool> next_piece(const TellRefused& tell, ReplayLine& into);
   void write_row(const replay::Row& row, Duration shift, const TellRefused& tell, ReplayLine& into);
 
   runtime::Files& files_;
@@ -73,6 +76,7 @@ class ReplaySource {
   Buffer piece_;
   std::optional<replay::RowStream> rows_of_;
   std::optional<replay::LineWriter> writer_;
+  ExportLineReader export_lines_;  // of an export
   std::uint64_t at_ = 0;
   std::uint64_t rows_ = 0;
   std::uint64_t mark_bytes_ = 0;  // of a byte order mark

@@ -14,7 +14,6 @@ namespace artery::app {
 
 namespace {
 
-constexpr std::string_view target = "/write?precision=ns";
 constexpr Duration pause_first = std::chrono::milliseconds(100);
 constexpr Duration pause_max = std::chrono::seconds(5);
 constexpr Duration idle_every = std::chrono::milliseconds(200);
@@ -85,7 +84,7 @@ class Uploader::Lane {
       if (!batches_.empty()) begin();
       return;
     }
-    client_->call({"POST", target, "text/plain; charset=utf-8", {}, text_of(parts_.front())},
+    client_->call({"POST", owner_.door_.target, owner_.door_.content_type, {}, text_of(parts_.front())},
                   [this](Result<net::ClientResponse> response) { on_answer(std::move(response)); });
   }
 
@@ -172,9 +171,13 @@ class Uploader::Lane {
   std::optional<Instant> trouble_since_;
 };
 
-Uploader::Uploader(runtime::Runtime& runtime, const net::ServerUrl& server, std::size_t lanes, Duration wait_max,
-                   std::function<void()> idle)
-    : runtime_(runtime), idle_(std::move(idle)), waiting_(lanes), loop_(runtime.make_loop("upload")) {
+Uploader::Uploader(runtime::Runtime& runtime, const net::ServerUrl& server, Door door, std::size_t lanes,
+                   Duration wait_max, std::function<void()> idle)
+    : runtime_(runtime),
+      door_(std::move(door)),
+      idle_(std::move(idle)),
+      waiting_(lanes),
+      loop_(runtime.make_loop("upload")) {
   for (std::size_t i = 0; i < lanes; ++i) lanes_.push_back(std::make_unique<Lane>(*this, *loop_, server, wait_max));
 }
 

@@ -1,4 +1,4 @@
-// Batches of line protocol on their way to a node: several connections, each with one request under way. Batches of one
+// Batches of lines on their way to a node: several connections, each with one request under way. Batches of one
 // lane go one after the other, so that what one series says arrives in the order it was said.
 //
 // The machinery runs on a loop of its own; the caller's side blocks and belongs to one thread.
@@ -56,9 +56,14 @@ class Uploader {
  public:
   static constexpr std::size_t waiting_per_lane_max = 2;
 
+  // Where the lines go: what a node answers there is what it answers to /write.
+  struct Door {
+    std::string target;
+    std::string content_type;
+  };
   // Gives up where the node could not be reached, or had no room, for `wait_max`, or asks to come again only after
   // that. `idle` is called on the caller's side while push() and drain() wait, a few times a second.
-  Uploader(runtime::Runtime& runtime, const net::ServerUrl& server, std::size_t lanes, Duration wait_max,
+  Uploader(runtime::Runtime& runtime, const net::ServerUrl& server, Door door, std::size_t lanes, Duration wait_max,
            std::function<void()> idle);
   ~Uploader();
   Uploader(const Uploader&) = delete;
@@ -90,6 +95,7 @@ class Uploader {
   void set_trouble(std::string text);
 
   runtime::Runtime& runtime_;
+  const Door door_;
   const std::function<void()> idle_;
   std::atomic<bool> stopping_ = false;
 

@@ -194,4 +194,55 @@ Result<void> merge(const AssetPatch& patch, Asset& into) {
   return {};
 }
 
+namespace {
+
+void keep_known(std::optional<std::string>& text, const std::string& known) {
+  if (!known.empty() || (text && text->empty())) text.reset();
+}
+
+void keep_known(Texts& texts, const Texts& known) {
+  std::erase_if(texts, [&](const auto& text) { return text.second.empty() || known.contains(text.first); });
+}
+
+void keep_known(std::optional<DataClass>& data_class, DataClass known) {
+  if (known != DataClass::general) data_class.reset();
+}
+
+void keep_known(std::optional<std::optional<double>>& bound, const std::optional<double>& known) {
+  if (known || (bound && !*bound)) bound.reset();
+}
+
+Error differs(const Signal& signal, std::string_view what, std::string_view here, std::string_view there) {
+  return {GovernanceError::conflict, fmt::format("{}: its {} is {} here, not {}", signal.full_name, what, here, there)};
+}
+
+}  // namespace
+
+Result<void> keep_known(SignalPatch& patch, const Signal& present) {
+  if (patch.type && *patch.type != present.type) {
+    return differs(present, "type", artery::name_of(present.type), artery::name_of(*patch.type));
+  }
+  const bool says_unit = patch.unit && !patch.unit->empty();
+  if (says_unit && !present.unit.empty() && *patch.unit != present.unit) {
+    return differs(present, "unit", present.unit, *patch.unit);
+  }
+  keep_known(patch.unit, present.unit);
+  keep_known(patch.low, present.low);
+  keep_known(patch.high, present.high);
+  if (present.stepped) patch.stepped.reset();
+  keep_known(patch.description, present.description);
+  keep_known(patch.display_names, present.display_names);
+  keep_known(patch.data_class, present.data_class);
+  return {};
+}
+
+Result<void> keep_known(AssetPatch& patch, const Asset& present) {
+  keep_known(patch.type, present.type);
+  keep_known(patch.properties, present.properties);
+  keep_known(patch.display_names, present.display_names);
+  keep_known(patch.description, present.description);
+  keep_known(patch.data_class, present.data_class);
+  return {};
+}
+
 }  // namespace artery::governance

@@ -99,6 +99,12 @@ inline constexpr std::size_t text_bytes_max = 1024;
 Result<void> merge(const SignalPatch& patch, Signal& into);
 Result<void> merge(const AssetPatch& patch, Asset& into);
 
+// Leave in a patch only what is not known yet of what is `present`, so that the patch fills in and overwrites nothing.
+// What has no empty state counts as unknown while it is as it was made: false, `general`. Errors:
+// GovernanceError::conflict where types or units differ, with the name.
+Result<void> keep_known(SignalPatch& patch, const Signal& present);
+Result<void> keep_known(AssetPatch& patch, const Asset& present);
+
 // Whether a text is a unit by UCUM's grammar (version 2.1, section 2): terms of `.` and `/`, exponents, factors,
 // annotations, parentheses, symbols of letters and brackets. Symbols are not looked up in UCUM's tables. "" is one.
 bool plausible_unit(std::string_view text);

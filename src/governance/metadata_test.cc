@@ -65,5 +65,55 @@ TEST(Metadata, a_patch_that_cannot_be_leaves_the_target_as_it_was) {
   });
 }
 
+TEST(Metadata, a_patch_that_keeps_what_is_known_fills_in_the_rest_and_refuses_another_unit_or_type) {
+  Signal signal;
+  signal.full_name = "a/b";
+  signal.unit = std::string("kN");
+  signal.high = 5;
+  signal.stepped = true;
+  signal.display_names = {{"en", "force"}};
+  SignalPatch patch{.full_name = "a/b", .type = ValueType::f64, .unit = "kN"};
+  patch.low = 1.0;
+  patch.high = 9.0;
+  patch.stepped = false;
+  patch.description = "pressing force";
+  patch.display_names = {{"en", "thrust"}, {"zh", "压力"}};
+  patch.data_class = DataClass::core;
+  ASSERT_TRUE(keep_known(patch, signal));
+  ASSERT_TRUE(merge(patch, signal));
+  EXPECT_EQ(signal.unit, "kN");
+  EXPECT_EQ(signal.low, 1.0);
+  EXPECT_EQ(signal.high, 5.0);
+  EXPECT_TRUE(signal.stepped);
+  EXPECT_EQ(signal.description, "pressing force");
+  EXPECT_EQ(signal.display_names, (Texts{{"en", "force"}, {"zh", "压力"}}));
+  EXPECT_EQ(signal.data_class, DataClass::core);
+
+  // What the patch has no word for takes nothing away.
+  const Signal before = signal;
+  SignalPatch silent{.full_name = "a/b", .unit = "", .low = std::optional<double>()};
+  silent.display_names = {{"en", ""}};
+  ASSERT_TRUE(keep_known(silent, signal));
+  ASSERT_TRUE(merge(silent, signal));
+  EXPECT_EQ(signal, before);
+
+  SignalPatch other_unit{.full_name = "a/b", .unit = "N"};
+  const auto unit = keep_known(other_unit, signal);
+  ASSERT_FALSE(unit);
+  EXPECT_EQ(unit.error().message(), "a/b: its unit is kN here, not N");
+  SignalPatch other_type{.full_name = "a/b", .type = ValueType::text};
+  const auto type = keep_known(other_type, signal);
+  ASSERT_FALSE(type);
+  EXPECT_EQ(type.error().message(), "a/b: its type is f64 here, not text");
+
+  Asset asset;
+  asset.properties = {{"line", "2"}};
+  AssetPatch more{.path = "a", .type = "press", .properties = {{"line", "3"}, {"site", "sz"}}};
+  ASSERT_TRUE(keep_known(more, asset));
+  ASSERT_TRUE(merge(more, asset));
+  EXPECT_EQ(asset.type, "press");
+  EXPECT_EQ(asset.properties, (Texts{{"line", "2"}, {"site", "sz"}}));
+}
+
 }  // namespace
 }  // namespace artery::governance

@@ -54,9 +54,11 @@ HttpClient::~HttpClient() {
   if (done_) loop_.cancel(timer_);
 }
 
-void HttpClient::call(const ClientCall& call, Done done) {
+void HttpClient::call(const ClientCall& call, Done done, TakeBody take_body) {
   ARTERY_ASSERT(!done_);
   done_ = std::move(done);
+  take_body_ = std::move(take_body);
+  if (take_body_) parser_.allow_any_length();
   request_ = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n", call.method, call.target, server_.host,
                          call.body.size());
   if (!call.content_type.empty()) request_.append(fmt::format("Content-Type: {}\r\n", call.content_type));
@@ -97,10 +99,23 @@ void HttpClient::on_data(Bytes bytes) {
   }
   wait_for_more();
   const auto progress = parser_.parse(bytes);
+  if (!hand_on_body()) return;
   if (progress == ResponseParser::Progress::complete) return answer();
   if (progress == ResponseParser::Progress::need_more) return;
   socket_.reset();
   finish(Error(ClientError::malformed, fmt::format("{}: the answer is no HTTP", server_.host)));
+}
+
+// False where it was not taken: then the call is over.
+bool HttpClient::hand_on_body() {
+  const auto status = take_body_ ? parser_.status() : std::nullopt;
+  if (!status || *status / 100 != 2) return true;
+  const std::string piece = parser_.take_body();
+  const Result<void> taken = piece.empty() ? Result<void>() : take_body_(piece);
+  if (taken) return true;
+  socket_.reset();
+  finish(taken.error());
+  return false;
 }
 
 void HttpClient::answer() {

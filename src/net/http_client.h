@@ -40,6 +40,10 @@ struct ClientCall {
   std::string_view body;
 };
 
+// Takes the body of an answer of 2xx piece by piece, while it comes, however long it is; reading waits for it. An error
+// ends the call with it.
+using TakeBody = std::move_only_function<Result<void>(std::string_view piece)>;
+
 class HttpClient final : runtime::SocketHandler {
  public:
   using Done = std::move_only_function<void(Result<ClientResponse>)>;
@@ -54,8 +58,8 @@ class HttpClient final : runtime::SocketHandler {
   HttpClient& operator=(const HttpClient&) = delete;
 
   // Nothing of `call` needs to outlive this. `done` comes from a later turn, once, and may start the next call, or
-  // destroy this. Any status is an answer. Errors: ClientError::unreachable, lost, malformed.
-  void call(const ClientCall& call, Done done);
+  // destroy this. Any status is an answer. Errors: ClientError::unreachable, lost, malformed; and take_body's.
+  void call(const ClientCall& call, Done done, TakeBody take_body = {});
 
  private:
   void on_data(Bytes bytes) override;
@@ -66,6 +70,7 @@ class HttpClient final : runtime::SocketHandler {
   void connect();
   void wait_for_more();
   void answer();
+  bool hand_on_body();
   void finish(Result<ClientResponse> result);
 
   runtime::Loop& loop_;
@@ -75,6 +80,7 @@ class HttpClient final : runtime::SocketHandler {
   ResponseParser parser_{body_bytes_max};
   std::string request_;
   Done done_;
+  TakeBody take_body_;
   runtime::TimerId timer_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // connecting outlives us
 };

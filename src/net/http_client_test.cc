@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <future>
 
 #include "net/http_server.h"
 #include "net/response_parser.h"
+#include "runtime/file.h"
 #include "runtime/linux/linux_runtime.h"
 
 namespace artery::net {
@@ -115,13 +117,14 @@ class HttpClientTest : public testing::Test {
     std::promise<void> done;
     std::unique_ptr<HttpClient> client;
     std::move_only_function<void()> next = [&] {
-      client->call({"POST", "/write", "text/plain", {{"X-Name", "value"}}, "body"}, [&](Result<ClientResponse> result) {
+      const auto take = [&](Result<ClientResponse> result) {
         results.push_back(std::move(result));
         if (results.size() < calls) return next();
         client.reset();
         server_->close();
         done.set_value();
-      });
+      };
+      client->call({"POST", "/write", "text/plain", {{"X-Name", "value"}}, "body"}, take, take_body_);
     };
     loop_->post([&] {
       server_ = std::make_unique<Server>(*loop_, std::move(answers));
@@ -132,6 +135,7 @@ class HttpClientTest : public testing::Test {
     return results;
   }
 
+  std::function<Result<void>(std::string_view)> take_body_;  // of every call
   std::unique_ptr<runtime::Runtime> runtime_ = runtime::make_linux_runtime();
   std::unique_ptr<Server> server_;
   std::unique_ptr<runtime::Loop> loop_ = runtime_->make_loop("test");
@@ -162,6 +166,30 @@ TEST_F(HttpClientTest, ALostConnectionIsToldAndTheNextCallMakesAnother) {
 TEST_F(HttpClientTest, AServerThatClosesIsAskedAgainOverAnotherConnection) {
   const auto results = call({"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", good});
   ASSERT_TRUE(results[0] && results[1]);
+  EXPECT_EQ(server_->connections, 2U);
+}
+
+TEST_F(HttpClientTest, ABodyIsTakenPieceByPieceAndThatOfAnErrorIsTheAnswers) {
+  std::string taken;
+  take_body_ = [&taken](std::string_view piece) {
+    taken += piece;
+    return Result<void>();
+  };
+  const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+  const auto results = call({chunked, "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno", chunked});
+  ASSERT_TRUE(results[0] && results[1] && results[2]);
+  EXPECT_EQ(taken, "abcdeabcde");
+  EXPECT_EQ(results[0]->body + results[2]->body, "");
+  EXPECT_EQ(results[1]->body, "no");
+  EXPECT_EQ(server_->connections, 1U);
+}
+
+TEST_F(HttpClientTest, WhoTakesNoMoreOfABodyEndsTheCallWithHisReason) {
+  take_body_ = [](std::string_view) { return Error(runtime::FileError::no_space, "full"); };
+  const auto results = call({"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", good});
+  ASSERT_FALSE(results[0]);
+  EXPECT_TRUE(results[0].error().is(runtime::FileError::no_space));
+  EXPECT_TRUE(results[1]);
   EXPECT_EQ(server_->connections, 2U);
 }
 

@@ -4,6 +4,8 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <charconv>
+#include <limits>
+#include <utility>
 
 namespace artery::net {
 
@@ -41,6 +43,15 @@ ResponseParser::Progress ResponseParser::end() {
 
 // What came behind the answer belongs to no question: such a connection is not to be trusted with another.
 bool ResponseParser::keep_alive() const { return beast_->parser.keep_alive() && beast_->pending.empty(); }
+
+std::optional<unsigned> ResponseParser::status() const {
+  if (!beast_->parser.is_header_done()) return std::nullopt;
+  return beast_->parser.get().result_int();
+}
+
+void ResponseParser::allow_any_length() { beast_->parser.body_limit(std::numeric_limits<std::uint64_t>::max()); }
+
+std::string ResponseParser::take_body() { return std::exchange(beast_->parser.get().body(), {}); }
 
 ClientResponse ResponseParser::take() {
   auto& message = beast_->parser.get();

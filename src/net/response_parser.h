@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,12 @@ class ResponseParser {
   Progress end();
   // Whether the connection can be used for another request; from `complete` on, before take().
   [[nodiscard]] bool keep_alive() const;
+  // Once the header is there.
+  [[nodiscard]] std::optional<unsigned> status() const;
+  // Lets a body be of any length, for who takes it while it comes.
+  void allow_any_length();
+  // What has come of the body and was not taken yet; take() gives the rest.
+  std::string take_body();
   ClientResponse take();
 
  private:

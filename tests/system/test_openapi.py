@@ -93,6 +93,7 @@ CASES = [
     ("/api/v1/catalogue", "get", 200, {}, {"format": "csv"}, {}),
     ("/api/v1/catalogue", "get", 400, {}, {"format": "xml"}, {}),
     ("/api/v1/catalogue", "post", 200, {}, {}, json_body({"signals": [{"name": "i/j", "type": "bool"}, {"name": "i/k"}]})),
+    ("/api/v1/catalogue", "post", 200, {}, {"known": "keep"}, json_body({"signals": [{"name": "i/j", "type": "f64"}]})),
     ("/api/v1/catalogue", "post", 400, {}, {}, json_body([])),
     ("/api/v1/catalogue", "post", 413, {}, {}, text_body("x" * (65 << 20), "text/csv")),
     ("/api/v1/catalogue", "post", 415, {}, {}, text_body("x")),
@@ -104,10 +105,17 @@ CASES = [
     ("/api/v1/raw", "get", 200, {}, {"signal": "cpu/a/load", "after": f"{T}.1"}, {}),
     ("/api/v1/raw", "get", 400, {}, {"signal": "cpu/a/load", "limit": 100001}, {}),
     ("/api/v1/raw", "get", 404, {}, {"signal": "no/where"}, {}),
+    ("/api/v1/raw", "post", 204, {}, {}, text_body(json.dumps({"signal": "w/x", "type": "f64", "samples": [[T, 1]]}))),
+    ("/api/v1/raw", "post", 400, {}, {}, text_body('{"signal":"w/x","type":"f64","samples":[["x",1]]}')),
+    ("/api/v1/raw", "post", 413, {}, {}, text_body("#" * (33 << 20))),
     ("/api/v1/raw", "delete", 200, {}, {"signal": ["cpu/a/load", "cpu/a/big"], "from": T + 3, "to": T + 5},
      {"headers": {"X-Artery-Author": "Li Wei"}}),
     ("/api/v1/raw", "delete", 400, {}, {"signal": "cpu/a/load", "from": T}, {}),
     ("/api/v1/raw", "delete", 404, {}, {"signal": ["cpu/a/load", "no/where"], "from": T, "to": T + 1}, {}),
+    ("/api/v1/export", "get", 200, {}, {"filter": ["cpu/#", "w/x"], "from": T, "to": T + 100}, {}),
+    ("/api/v1/export", "get", 200, {}, {"filter": "#", "format": "csv"}, {}),
+    ("/api/v1/export", "get", 400, {}, {"filter": "#", "from": T, "to": T}, {}),
+    ("/api/v1/export", "get", 404, {}, {"filter": "no/where"}, {}),
     ("/api/v1/plot", "get", 200, {}, {"signal": "cpu/a/load", "from": T, "to": T + 100, "width": 10, "as_of": T * 2}, {}),
     ("/api/v1/plot", "get", 400, {}, {"signal": "cpu/a/state", "from": T, "to": T + 100}, {}),
     ("/api/v1/plot", "get", 404, {}, {"signal": "no/where", "from": T, "to": T + 100}, {}),
@@ -215,7 +223,10 @@ def test_an_answer_has_the_status_and_shape_that_is_documented(answers, number):
     media = answer.headers.get("Content-Type", "").partition(";")[0]
     content = documented.get("content", {})
     assert (media in content) if content else answer.content == b"", f"{media} is not documented"
-    if media.endswith("json"):
+    if media.endswith("ndjson"):
+        for line in answer.text.splitlines():
+            validate(content[media]["schema"], json.loads(line))
+    elif media.endswith("json"):
         validate(content[media]["schema"], answer.json())
 
 

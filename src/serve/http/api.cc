@@ -14,6 +14,7 @@ Api::Api(NodeView node, ApiSettings settings)
       clients_(node_, work_),
       samples_(node_, settings_, work_),
       aggregates_(node_, settings_, work_),
+      exports_(node_, work_),
       backups_(node_, work_),
       status_(node_) {}
 
@@ -22,6 +23,7 @@ void Api::add_to(net::HttpServer& server) {
   clients_.add_to(server);
   samples_.add_to(server);
   aggregates_.add_to(server);
+  exports_.add_to(server);
   backups_.add_to(server);
   status_.add_to(server);
   add_live_to(server, node_, settings_);

@@ -14,6 +14,7 @@
 #include "serve/http/backup_routes.h"
 #include "serve/http/catalogue_routes.h"
 #include "serve/http/client_routes.h"
+#include "serve/http/export_routes.h"
 #include "serve/http/node_view.h"
 #include "serve/http/sample_routes.h"
 #include "serve/http/status_routes.h"
@@ -35,6 +36,7 @@ class Api {
   ClientRoutes clients_;
   SampleRoutes samples_;
   AggregateRoutes aggregates_;
+  ExportRoutes exports_;
   BackupRoutes backups_;
   StatusRoutes status_;
 };

@@ -106,6 +106,17 @@ struct Refused {
   std::string message;
 };
 
+// So that a patch overwrites nothing of what is there.
+Result<void> keep_known(const governance::Catalogue& catalogue, governance::Patch& patch) {
+  if (auto* of_signal = std::get_if<SignalPatch>(&patch)) {
+    const auto present = catalogue.signal(of_signal->full_name);
+    return present ? governance::keep_known(*of_signal, *present) : Result<void>();
+  }
+  auto& of_asset = std::get<AssetPatch>(patch);
+  const auto present = catalogue.asset(of_asset.path);
+  return present ? governance::keep_known(of_asset, *present) : Result<void>();
+}
+
 net::Response import_answer(std::size_t applied, std::vector<Refused> refused) {
   std::ranges::sort(refused, {}, &Refused::line);
   std::string body;
@@ -234,6 +245,10 @@ void CatalogueRoutes::export_all(const net::Request& request, ResponseHandle res
 
 void CatalogueRoutes::import_all(const net::Request& request, ResponseHandle response) {
   Parameters parameters(request);
+  const std::string_view known = parameters.text("known", "change");
+  if (known != "change" && known != "keep") {
+    parameters.fail(fmt::format("`known` is '{}'; it is change or keep", known));
+  }
   if (const auto fault = parameters.fault()) return response.send(net::problem(*fault));
   const auto format = format_of_media_type(request.header("Content-Type").value_or(""));
   if (!format) {
@@ -248,6 +263,12 @@ void CatalogueRoutes::import_all(const net::Request& request, ResponseHandle res
   std::vector<std::uint32_t> lines;
   std::vector<governance::Patch> patches;
   for (auto& [line, patch] : import->patches) {
+    if (known == "keep") {
+      if (auto kept = keep_known(node_.catalogue, patch); !kept) {
+        refused.push_back({line, kept.error().message()});
+        continue;
+      }
+    }
     lines.push_back(line);
     patches.push_back(std::move(patch));
   }

@@ -10,7 +10,7 @@
 
 #include "base/json_writer.h"
 #include "net/url.h"
-#include "sources/http/line_protocol.h"
+#include "sources/http/sample_lines.h"
 
 namespace artery::line_protocol {
 
@@ -18,21 +18,33 @@ namespace {
 
 using admission::AdmissionError;
 
-void start_error(JsonWriter& json, Version version, std::string_view code, std::string_view message) {
+constexpr unsigned status_bad = 400;
+
+// The beginning of an error's body. RFC 9457 lets further members follow, as InfluxDB's clients do.
+void start_error(JsonWriter& json, Version version, unsigned status, std::string_view code, std::string_view message) {
   json.start_object();
   if (version == Version::v1) {
     json.member("error", message);
-  } else {
+  } else if (version == Version::v2) {
     json.member("code", code).member("message", message);
+  } else {
+    json.member("type", "about:blank").member("title", net::reason_phrase(status));
+    json.member("status", status).member("detail", message);
   }
+}
+
+net::Response finish_error(std::string body, Version version, unsigned status) {
+  net::Response response = net::json_response(std::move(body), status);
+  if (version == Version::api) response.content_type = "application/problem+json";
+  return response;
 }
 
 net::Response error_answer(unsigned status, Version version, std::string_view code, std::string_view message) {
   std::string body;
   JsonWriter json(body);
-  start_error(json, version, code, message);
+  start_error(json, version, status, code, message);
   json.end_object();
-  return net::json_response(std::move(body), status);
+  return finish_error(std::move(body), version, status);
 }
 
 net::Response refused_whole(const Error& error, Version version) {
@@ -59,14 +71,14 @@ std::string describe(const admission::Receipt& receipt) {
 net::Response refused_in_part(const admission::Receipt& receipt, Version version) {
   std::string body;
   JsonWriter json(body);
-  start_error(json, version, "invalid", describe(receipt));
+  start_error(json, version, status_bad, "invalid", describe(receipt));
   json.key("refused").start_array();
   for (const admission::Refusal& refusal : receipt.refusals) {
     json.start_object().member("line", refusal.line).member("kind", name_of(refusal.kind));
     json.member("reason", refusal.reason).end_object();
   }
   json.end_array().member("dropped", receipt.refused).end_object();
-  return net::json_response(std::move(body), 400);
+  return finish_error(std::move(body), version, status_bad);
 }
 
 net::Response done_nothing(std::string_view why) {
@@ -140,6 +152,19 @@ void Routes::add_to(net::HttpServer& server) {
   };
   server.handle(Method::post, "/write", write_as(Version::v1), options);
   server.handle(Method::post, "/api/v2/write", write_as(Version::v2), options);
+  server.handle(
+      Method::post, "/api/v1/raw",
+      [this](const net::Request& request, net::ResponseHandle response) {
+        if (!request.query.empty()) {
+          return response.send(net::problem(
+              status_bad, {}, fmt::format("`{}` is not a parameter of this; there are none", request.query[0].name)));
+        }
+        const auto decode_lines = [](std::string_view body, Precision, admission::Intake& intake) {
+          sample_lines::decode(body, intake);
+        };
+        submit(request, std::move(response), Version::api, decode_lines, Precision::ns);
+      },
+      options);
   const auto ping = [](const net::Request&, net::ResponseHandle response) {
     net::Response pong;
     pong.status = 204;
@@ -181,8 +206,13 @@ void Routes::write(const net::Request& request, net::ResponseHandle response, Ve
     const std::string message = fmt::format("invalid precision '{}': it is one of ns, us, ms, s, m, h",
                                             request.query_value("precision").value_or(""));
     reject(request, message);
-    return response.send(error_answer(400, version, "invalid", message));
+    return response.send(error_answer(status_bad, version, "invalid", message));
   }
+  submit(request, std::move(response), version, decode, *precision);
+}
+
+void Routes::submit(const net::Request& request, net::ResponseHandle response, Version version, Decode decode_body,
+                    Precision precision) {
   // Nearly always the body is read once, where it lies; only a second pass needs a copy.
   struct Body {
     std::string_view text;
@@ -197,7 +227,7 @@ void Routes::write(const net::Request& request, net::ResponseHandle response, Ve
       .writer = {.host = request.peer.host, .agent = agent_of(request), .writes = 1, .bytes = request.body.size()}});
   const bool done = admissions_[request.shard]->submit(
       {.source = "http", .client = body->writer.agent, .remote = body->remote},
-      [body, unit = *precision](admission::Intake& intake) { decode(body->text, unit, intake); },
+      [body, decode_body, precision](admission::Intake& intake) { decode_body(body->text, precision, intake); },
       [this, version, body, handle = std::move(response)](const Result<admission::Receipt>& result) mutable {
         if (result) {
           body->writer.samples_accepted = result->accepted;

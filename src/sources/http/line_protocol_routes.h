@@ -1,9 +1,10 @@
-// The HTTP endpoints that InfluxDB's clients write to:
+// The HTTP endpoints that samples are written to; all but the last are those of InfluxDB's clients:
 //
 //   POST /write?db=&precision=                  version 1; db is taken and ignored: a node has one namespace
 //   POST /api/v2/write?bucket=&org=&precision=  version 2; bucket and org are ignored
 //   GET  /ping                                  204 with a version, by which agents find out who is there
 //   GET, POST /query?q=                         SHOW, CREATE and DROP DATABASE, which loaders ask first
+//   POST /api/v1/raw                            samples as lines of JSON (docs/formats/samples.md)
 //
 // 204 comes after the sync of everything that was accepted. Where lines were refused the others are kept, and the
 // answer is 400 in the version's own shape. 507: no room on the disk; 503: busy, or the node stops; then nothing is
@@ -18,11 +19,13 @@
 #include "net/http.h"
 #include "net/http_server.h"
 #include "runtime/clock.h"
+#include "sources/http/line_protocol.h"
 #include "sources/http/writers.h"
 
 namespace artery::line_protocol {
 
-enum class Version : std::uint8_t { v1, v2 };
+// Whose form an answer has: that of a version of InfluxDB, or that of the API, RFC 9457.
+enum class Version : std::uint8_t { v1, v2, api };
 
 struct WriteSettings {
   std::size_t body_bytes_max = std::size_t{32} << 20;  // of a request, as it was sent; beyond 413
@@ -41,7 +44,10 @@ class Routes {
   [[nodiscard]] std::vector<Writer> writers() const { return writers_.list(); }
 
  private:
+  using Decode = void (*)(std::string_view body, Precision precision, admission::Intake& intake);
   void write(const net::Request& request, net::ResponseHandle response, Version version);
+  void submit(const net::Request& request, net::ResponseHandle response, Version version, Decode decode,
+              Precision precision);
   // A whole write.
   void reject(const net::Request& request, std::string_view reason);
 

@@ -27,6 +27,8 @@ constexpr std::array<std::string_view, 2> line_endings{".lp", ".line"};
 constexpr std::array<std::string_view, 1> text_endings{".txt"};
 constexpr std::array<std::string_view, 3> table_endings{".csv", ".tsv", ".tab"};
 
+constexpr std::string_view export_start = R"({"artery_export":)";  // docs/formats/samples.md
+
 char mark_named(std::string_view name, char otherwise) {
   if (name.empty()) return otherwise;
   if (name == "tab") return '\t';
@@ -59,7 +61,7 @@ std::int64_t precision_named(std::string_view name) {
   return found == units.end() ? 1 : found->second;
 }
 
-// A line of line protocol is one row of one cell.
+// A line that is copied is one row of one cell.
 std::unique_ptr<RowReader> make_reader(FileFacts& facts) {
   if (facts.format == Format::json) return make_json_reader(facts.json);
   if (facts.format == Format::table) return make_table_reader(facts.dialect);
@@ -69,7 +71,7 @@ std::unique_ptr<RowReader> make_reader(FileFacts& facts) {
 }  // namespace
 
 std::string_view name_of(Format format) {
-  constexpr std::array<std::string_view, 3> names{"table", "json", "line-protocol"};
+  constexpr std::array<std::string_view, 4> names{"table", "json", "line-protocol", "samples"};
   return names[static_cast<std::size_t>(format)];
 }
 
@@ -131,8 +133,10 @@ void Probe::tell_format() {
   std::string name = name_;
   strip_any(name, packed_endings);
   const std::size_t first = text_.find_first_not_of(" \t\r\n");
-  if (!mapping_.format.empty()) {
-    for (const Format format : {Format::table, Format::json, Format::line_protocol}) {
+  if (text_.starts_with(export_start)) {
+    facts_.format = Format::samples;
+  } else if (!mapping_.format.empty()) {
+    for (const Format format : {Format::table, Format::json, Format::line_protocol, Format::samples}) {
       if (name_of(format) == mapping_.format) facts_.format = format;
     }
   } else if (strip_any(name, line_endings)) {
@@ -149,7 +153,7 @@ Result<bool> Probe::read_rows() {
     decoder_->decode(plain_, text_);
     plain_.clear();
   }
-  if (facts_.format == Format::line_protocol) return false;
+  if (is_copied(facts_.format)) return false;
   reader_->feed(text_);
   text_.clear();
   return add_rows();
@@ -168,7 +172,7 @@ Result<FileFacts> Probe::finish() {
     const auto more = read_rows();
     if (!more) return more.error();
   }
-  if (facts_.format == Format::line_protocol) return std::move(facts_);
+  if (is_copied(facts_.format)) return std::move(facts_);
   // Where there was no need to come to the file's end the row that is cut here has been seen before.
   decoder_->finish(text_);
   reader_->feed(text_);

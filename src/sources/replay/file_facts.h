@@ -17,7 +17,9 @@
 
 namespace artery::replay {
 
-enum class Format : std::uint8_t { table, json, line_protocol };
+enum class Format : std::uint8_t { table, json, line_protocol, samples };  // the last: an export of a node
+// Whether its lines go out as they are.
+inline bool is_copied(Format format) { return format == Format::line_protocol || format == Format::samples; }
 std::string_view name_of(Format format);
 
 struct FileFacts {
