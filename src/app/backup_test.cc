@@ -390,6 +390,96 @@ TEST(backup, is_refused_without_a_folder_beside_another_one_and_on_a_full_disk_a
   EXPECT_EQ(shown_in(ask_samples(life), count), count);
 }
 
+std::vector<std::string> whole_backups(Life& life) {
+  const std::string answer = life.ask(get("/api/v1/backups"));
+  std::vector<std::string> names;
+  for (std::size_t at = answer.find("\"name\":\""); at != std::string::npos; at = answer.find("\"name\":\"", at + 1)) {
+    const std::string one = answer.substr(at, answer.find('}', at) - at);
+    if (one.find("\"complete\":true") != std::string::npos) names.push_back(text_in(one, "name"));
+  }
+  return names;
+}
+
+TEST(backup, is_made_by_schedule_and_the_oldest_go_and_a_missed_one_is_made_soon_after_the_start) {
+  Machine machine(1);
+  NodeSettings settings = settings_with_backups();
+  settings.backup.every = 10min;
+  settings.backup.keep = 2;
+  int count = 0;
+  std::vector<std::string> seen;
+  {
+    Life life(machine, settings);
+    ASSERT_TRUE(life.start());
+    ASSERT_NO_FATAL_FAILURE(write(life, count, 3));
+    EXPECT_TRUE(whole_backups(life).empty());  // a start has other things to do first
+    life.run_for(30s);
+    seen = whole_backups(life);
+    ASSERT_EQ(seen.size(), 1U);
+    life.run_for(10min);
+    ASSERT_EQ(whole_backups(life).size(), 2U);
+    life.run_for(10min);
+    const auto kept = whole_backups(life);
+    ASSERT_EQ(kept.size(), 2U);
+    EXPECT_EQ(std::ranges::count(kept, seen.front()), 0);
+    seen = kept;
+    const std::string status = life.ask(get("/api/v1/status"));
+    EXPECT_NE(status.find(fmt::format("\"last\":{{\"name\":\"{}\"", seen.back())), std::string::npos) << status;
+    EXPECT_NE(status.find("\"backup\":{\"made\":3,\"failed\":0,\"failing\":0"), std::string::npos) << status;
+    life.stop();
+  }
+  {
+    Life life(machine, settings);  // soon after the last one: it waits for its time
+    ASSERT_TRUE(life.start());
+    life.run_for(2min);
+    EXPECT_EQ(whole_backups(life), seen);
+    life.stop();
+  }
+  {
+    Life life(machine);  // for an hour nobody makes any
+    ASSERT_TRUE(life.start());
+    life.run_for(1h);
+    life.stop();
+  }
+  Life life(machine, settings);
+  ASSERT_TRUE(life.start());
+  life.run_for(30s);
+  const auto kept = whole_backups(life);
+  ASSERT_EQ(kept.size(), 2U);
+  EXPECT_EQ(kept.front(), seen.back());
+}
+
+TEST(backup, by_schedule_that_fails_is_told_and_tried_again_later_and_takes_no_good_one_away) {
+  Machine machine(1);
+  NodeSettings settings = settings_with_backups();
+  settings.backup.every = 2h;
+  settings.backup.keep = 1;
+  Life life(machine, settings);
+  ASSERT_TRUE(life.start());
+  int count = 0;
+  ASSERT_NO_FATAL_FAILURE(write(life, count, 3));
+  life.run_for(30s);
+  const auto first = whole_backups(life);
+  ASSERT_EQ(first.size(), 1U);
+  const std::uint64_t capacity = machine.faults().capacity_bytes;
+  machine.faults().capacity_bytes = machine.disk().used_bytes() + 1;
+  life.run_for(2h + 1min);
+  std::string status = life.ask(get("/api/v1/status"));
+  EXPECT_NE(status.find("\"failing\":1"), std::string::npos) << status;
+  EXPECT_NE(status.find("\"reason\":\"backups: "), std::string::npos) << status;
+  EXPECT_EQ(whole_backups(life), first);
+  life.run_for(7min);  // after 1, 2 and 4 minutes more
+  status = life.ask(get("/api/v1/status"));
+  EXPECT_LE(std::stoi(text_in(status, "failed")), 5) << status;
+  EXPECT_GE(std::stoi(text_in(status, "failed")), 3) << status;
+  machine.faults().capacity_bytes = capacity;
+  life.run_for(10min);
+  const auto second = whole_backups(life);
+  ASSERT_EQ(second.size(), 1U);
+  EXPECT_NE(second, first);
+  status = life.ask(get("/api/v1/status"));
+  EXPECT_NE(status.find("\"failure\":null"), std::string::npos) << status;
+}
+
 TEST(backup, is_broken_off_by_a_stop_and_leaves_nothing) {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     Machine machine(seed);

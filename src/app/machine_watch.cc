@@ -75,9 +75,15 @@ Task<void> MachineWatch::look_at_disk() {
   compare(*space);
 }
 
+std::uint64_t MachineWatch::warn_level(const runtime::Space& space) const {
+  return std::min(levels_.warn_free, space.total_bytes / warn_share);
+}
+
+bool MachineWatch::is_low(const runtime::Space& space) const { return space.free_bytes < warn_level(space); }
+
 // A disk that is about at the level is not told of again and again.
 void MachineWatch::compare(const runtime::Space& space) {
-  const std::uint64_t warn = std::min(levels_.warn_free, space.total_bytes / warn_share);
+  const std::uint64_t warn = warn_level(space);
   if (!disk_low_ && space.free_bytes < warn) {
     disk_low_ = true;
     around_.journal.warning("node",

@@ -44,6 +44,8 @@ class MachineWatch {
   void stop();
   // Any thread.
   [[nodiscard]] Counts counts() const;
+  // Whether a file system like this one has less free than the level at which the journal warns.
+  [[nodiscard]] bool is_low(const runtime::Space& space) const;
   // Whether so many bytes more would leave the disk above the level at which the log refuses writes.
   [[nodiscard]] bool has_room(std::uint64_t bytes) const;
 
@@ -51,6 +53,7 @@ class MachineWatch {
   void look();
   runtime::Task<void> look_at_disk();
   void compare(const runtime::Space& space);
+  [[nodiscard]] std::uint64_t warn_level(const runtime::Space& space) const;
   runtime::Task<void> look_at_memory();
 
   const Surroundings around_;

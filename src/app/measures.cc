@@ -195,4 +195,21 @@ void measure(const history::HistoryCounters& counters, serve::Measures& into) {
   history.gauge("cursor_batches", counters.cursor.value(), "Everything of the log below it is in segments.");
 }
 
+void measure(const backup::Standing& standing, serve::Measures& into) {
+  Section backup("backup", into);
+  backup.counter("made", standing.made, "Backups made.");
+  backup.counter("failed", standing.failed, "Backups that could not be made.");
+  backup.gauge("failing", standing.failure ? 1 : 0, "Whether the newest try failed.");
+  if (standing.last) {
+    constexpr double ns_per_s = 1e9;
+    into.gauge("backup", "last_success_time_seconds", static_cast<double>(standing.last->made.value()) / ns_per_s,
+               "When the newest backup that is whole was made, since 1970.");
+    backup.gauge("last_success_bytes", standing.last->bytes, "Its size; what it shares with others counts in full.");
+  }
+  if (standing.last && standing.last->took) {
+    into.gauge("backup", "last_success_duration_seconds", std::chrono::duration<double>(*standing.last->took).count(),
+               "How long it took.");
+  }
+}
+
 }  // namespace artery::app

@@ -5,6 +5,7 @@
 
 #include "admission/admission.h"
 #include "app/machine_watch.h"
+#include "backup/backups.h"
 #include "governance/assigner.h"
 #include "history/history.h"
 #include "live/newest.h"
@@ -30,5 +31,6 @@ void measure(const live::NewestCounters& counters, serve::Measures& into);
 void measure(const live::RetainedCounters& counters, serve::Measures& into);
 void measure(const live::RouterCounters& counters, serve::Measures& into);
 void measure(const history::HistoryCounters& counters, serve::Measures& into);
+void measure(const backup::Standing& standing, serve::Measures& into);
 
 }  // namespace artery::app

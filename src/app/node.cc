@@ -68,7 +68,9 @@ Task<Result<Listening>> Node::start() {
   co_await runtime::on(*home_);
   if (auto done = open_http(); !done) co_return std::move(done).error();
   open_mqtt();
-  co_return co_await listen();
+  const auto listening = co_await listen();
+  if (listening) backups_->start();
+  co_return listening;
 }
 
 Task<Result<void>> Node::take_folder() {
@@ -163,7 +165,8 @@ Task<Result<void>> Node::open_history() {
 void Node::open_backups() {
   backups_ = std::make_unique<backup::Backups>(
       backup::Backups::Surroundings{*home_, *pool_, runtime_.files(), runtime_.clock(), runtime_.journal(), *log_,
-                                    *history_},
+                                    *history_,
+                                    [this](const runtime::Space& space) { return !machine_->is_low(space); }},
       settings_.backup,
       backup::Backups::Source{
           .catalogue = folder_.catalogue(), .live = folder_.live(), .log_segment_bytes = settings_.log.segment_bytes});
@@ -305,6 +308,7 @@ void Node::measure(serve::Measures& into) const {
   app::measure(retained_->counters(), into);
   app::measure(router_->counters(), into);
   app::measure(history_->counters(), into);
+  app::measure(backups_->standing(), into);
 }
 
 Task<std::vector<serve::Client>> Node::clients() {

@@ -12,10 +12,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "backup/contents.h"
+#include "backup/due.h"
 #include "backup/settings.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -48,6 +52,27 @@ struct Listed {
   std::string fault;        // why it is none: half made, or damaged; empty where it is whole as far as its list tells
 };
 
+// How backups stand, as far as this process knows.
+struct Standing {
+  struct Good {
+    std::string name;
+    Time made;
+    std::uint64_t bytes = 0;
+    std::optional<Duration> took{};  // of one that this process made
+  };
+  struct Failure {
+    Time time;
+    std::string reason;
+  };
+  bool is_set = false;               // there is a folder for them
+  bool making = false;               // now
+  std::optional<Good> last{};        // the newest that is whole
+  std::optional<Failure> failure{};  // the newest, if none was made since
+  std::optional<Time> next{};        // by the schedule
+  std::uint64_t made = 0;            // since the start, as the next
+  std::uint64_t failed = 0;
+};
+
 class Backups {
  public:
   struct Surroundings {
@@ -58,6 +83,8 @@ class Backups {
     runtime::Journal& journal;
     log::Log& log;
     history::History& history;
+    // Whether a file system like this has room for a backup that nobody asked for.
+    std::function<bool(const runtime::Space&)> has_room;
   };
   struct Source {
     std::string catalogue;  // folders
@@ -70,9 +97,16 @@ class Backups {
   Backups& operator=(const Backups&) = delete;
   ~Backups() = default;
 
-  // Makes one. Done means: durable. What it wrote is removed after an error. Goes on on the pool. Errors:
-  // BackupError::not_set, busy, closed, damaged (of the node: no catalogue could be read), FileError::*,
-  // log::LogError::*.
+  // Finds out which backup is the newest and begins the schedule, if there is one: the next backup is made `every`
+  // after the newest, soon where that has passed, and after a failure later and later. On `home`, once.
+  void start();
+
+  // Any thread.
+  [[nodiscard]] Standing standing() const;
+
+  // Makes one, and removes the oldest beyond `keep` when it is whole. Done means: durable. What it wrote is removed
+  // after an error. Goes on on the pool. Errors: BackupError::not_set, busy, closed, damaged (of the node: no catalogue
+  // could be read), FileError::*, log::LogError::*.
   runtime::Task<Result<Made>> make();
 
   // Those that are in the folder, oldest first, half made ones too. Goes on on the pool. Errors: BackupError::not_set,
@@ -85,13 +119,26 @@ class Backups {
  private:
   runtime::Task<Result<Made>> make_one();
   [[nodiscard]] Result<void> check_set() const;
+  runtime::Task<Result<void>> prune(std::string newest);
+  runtime::Task<Result<void>> check_files(std::string folder);
+  runtime::Task<void> run_schedule();
+  runtime::Task<Result<void>> make_by_schedule();
+  void note_made(Standing::Good made, std::uint64_t count);
+  void note_failure(const Error& error);
+  void set_next();
 
   const Surroundings around_;
   const BackupSettings settings_;
   const Source source_;
   std::atomic<bool> busy_ = false;
   std::atomic<bool> closing_ = false;
+  Due due_;  // on home, as the next
+  bool scheduling_ = false;
+  mutable std::mutex mutex_;  // guards the next
+  Standing standing_;
   runtime::Wakeup ended_;
+  runtime::Wakeup tick_;
+  runtime::Scope scope_;  // last: what runs in it uses all of the above
 };
 
 }  // namespace artery::backup

@@ -151,4 +151,18 @@ Task<Result<Contents>> read_contents(runtime::Files* files, std::string folder) 
   co_return contents;
 }
 
+Task<Result<std::vector<FoundBackup>>> find_backups(runtime::Files* files, std::string folder) {
+  const auto entries = co_await files->list(folder);
+  if (!entries) co_return entries.error();
+  std::vector<FoundBackup> found;
+  for (const runtime::FolderEntry& entry : *entries) {
+    std::string_view name = entry.name;
+    const bool half = name.ends_with(unfinished);
+    if (half) name.remove_suffix(unfinished.size());
+    const auto made = parse_backup_name(name);
+    if (entry.is_folder && made) found.push_back({std::string(name), *made, half});
+  }
+  co_return found;
+}
+
 }  // namespace artery::backup

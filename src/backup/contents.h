@@ -48,6 +48,16 @@ struct Contents {
 std::string backup_name(Time made);
 std::optional<Time> parse_backup_name(std::string_view name);
 
+// What is in a folder of backups and has the name of one.
+struct FoundBackup {
+  std::string name;  // without `unfinished`
+  Time made;
+  bool half = false;  // it is being made, or its making or removal was interrupted
+  [[nodiscard]] std::string folder_name() const { return half ? name + std::string(unfinished) : name; }
+};
+// Oldest first. Errors: FileError::*.
+runtime::Task<Result<std::vector<FoundBackup>>> find_backups(runtime::Files* files, std::string folder);
+
 // Errors: BackupError::damaged where it is missing or not whole, FileError::*.
 runtime::Task<Result<Contents>> read_contents(runtime::Files* files, std::string folder);
 

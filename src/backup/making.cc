@@ -51,18 +51,13 @@ Task<Result<Made>> Making::run() {
 // Finds the backup before, removes what was made half, and makes the folders.
 Task<Result<void>> Making::prepare() {
   if (auto made = co_await runtime::make_durable_folder(around_.files, folder_); !made) co_return made;
-  const auto entries = co_await around_.files.list(folder_);
-  if (!entries) co_return entries.error();
+  const auto found = co_await find_backups(&around_.files, folder_);
+  if (!found) co_return found.error();
   std::int64_t now = around_.clock.now().value();
-  for (const runtime::FolderEntry& entry : *entries) {
-    std::string_view name = entry.name;
-    const bool half = name.ends_with(unfinished);
-    if (half) name.remove_suffix(unfinished.size());
-    const auto time = parse_backup_name(name);
-    if (!entry.is_folder || !time) continue;
-    now = std::max(now, time->value() + ns_per_ms);  // the names say the order, whatever the clock does
-    const std::string path = fmt::format("{}/{}", folder_, entry.name);
-    if (half) {
+  for (const FoundBackup& one : *found) {
+    now = std::max(now, one.made.value() + ns_per_ms);  // the names say the order, whatever the clock does
+    const std::string path = fmt::format("{}/{}", folder_, one.folder_name());
+    if (one.half) {
       if (auto gone = co_await work_.remove_tree(path); !gone) co_return gone;
       continue;
     }

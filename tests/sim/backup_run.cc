@@ -81,7 +81,8 @@ std::string name_in(const std::string& answer) {
 
 class Run {
  public:
-  Run(std::uint64_t seed, bool tell) : machine_(seed), rng_(seed ^ 0xBAC0), tell_(tell) {}
+  Run(std::uint64_t seed, bool tell)
+      : machine_(seed), rng_(seed ^ 0xBAC0), tell_(tell), keep_(rng_.chance(0.5) ? 0 : 1 + rng_.below(3)) {}
 
   Outcome go() {
     const std::uint64_t rounds = 1 + rng_.below(rounds_max);
@@ -104,6 +105,7 @@ class Run {
   app::NodeSettings settings() {
     app::NodeSettings settings = app::testing::small_settings();
     settings.backup.folder = "backups";
+    settings.backup.keep = keep_;
     settings.process.shards = static_cast<std::uint32_t>(1 + rng_.below(3));
     settings.log.segment_bytes = 16 << 10;
     settings.log.batch_bytes_max = 8 << 10;
@@ -204,14 +206,20 @@ class Run {
     asked_ = nullptr;
   }
 
-  // All that were answered for are there; after one was made, nothing half made.
+  // Of those that were answered for the newest that are to be kept are there, and of the others none when one was just
+  // made; nor is anything half made then.
   void check_names(bool just_made) {
     const auto entries = machine_.disk().list("backups");
-    for (const Backup& backup : backups_) {
+    std::size_t newer = backups_.size();
+    std::erase_if(backups_, [&](const Backup& backup) {
       const bool there =
           entries && std::ranges::find(*entries, backup.name, &runtime::FolderEntry::name) != entries->end();
-      if (!there) fail(backup.name + " is gone");
-    }
+      const bool is_kept = keep_ == 0 || newer <= keep_;
+      --newer;
+      if (!there && is_kept) fail(backup.name + " is gone");
+      if (there && !is_kept && just_made) fail(backup.name + " is there, beyond those that are kept");
+      return !there;
+    });
     if (!just_made) return;
     for (const runtime::FolderEntry& entry : *entries) {
       if (entry.name.ends_with(backup::unfinished)) fail(entry.name + " is half made and stays");
@@ -221,9 +229,8 @@ class Run {
   // After a crash. A backup that nobody was told of is one all the same where it has its name; a later power loss may
   // take that, unless the folder is synced, as the next backup does.
   void find_unanswered() {
-    check_names(false);
     const auto entries = machine_.disk().list("backups");
-    if (!entries) return;
+    if (!entries) return check_names(false);
     for (const runtime::FolderEntry& entry : *entries) {
       if (entry.name.ends_with(backup::unfinished)) continue;
       if (std::ranges::find(backups_, entry.name, &Backup::name) != backups_.end()) continue;
@@ -232,6 +239,7 @@ class Run {
       backups_.push_back({entry.name, before_, sent_});
     }
     unanswered_ = false;
+    check_names(false);
     sim::Process process(machine_);
     if (!*process.run(process.files().sync_folder("backups"))) fail("the folder of backups cannot be synced");
   }
@@ -336,6 +344,7 @@ class Run {
   Machine machine_;
   sim::Rng rng_;
   const bool tell_;
+  const std::uint64_t keep_;
   Outcome outcome_;
   std::string data_ = "data";
   Operations sent_;        // in their order; the last one may be in doubt

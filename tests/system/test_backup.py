@@ -166,3 +166,27 @@ def test_a_disk_without_room_for_a_backup_keeps_node_and_backups_as_they_are(mak
         filler.unlink()
         assert client.post("/write", content="press force=2 2").status_code == 204
         assert client.post("/api/v1/backups").status_code == 201
+
+
+def test_by_schedule_the_newest_are_kept_and_told_in_status_and_metrics(make_node, backups, tmp_path):
+    node = make_node("--set", f"backup.folder={backups}", "--set", "backup.every=1s", "--set", "backup.keep=2").start()
+    with httpx.Client(base_url=node.http_url, timeout=30) as client:
+        assert client.post("/write", content="press force=1 1").status_code == 204
+        seen = set()
+        while len(seen) < 5:
+            seen |= {path.name for path in backups.glob("*Z")}
+        status = client.get("/api/v1/status").json()
+        assert status["backups"]["enabled"] and status["backups"]["failure"] is None
+        assert int(status["backups"]["next"]) > int(status["backups"]["last"]["time"])
+        assert status["backups"]["last"]["bytes"] > 0 and status["backup"]["failed"] == 0 and status["backup"]["made"] >= 3
+        metrics = client.get("/metrics").text
+        for name in ("made_total", "failed_total", "failing", "last_success_time_seconds", "last_success_bytes",
+                     "last_success_duration_seconds"):
+            assert f"\nartery_backup_{name} " in metrics
+    node.stop()
+    kept = sorted(path.name for path in backups.iterdir())
+    assert len(kept) == 2 and kept == sorted(seen | set(kept))[-2:]
+    for name in kept:
+        assert artery("restore", backups / name, "--to", tmp_path / name).returncode == 0
+    node.start()
+    assert httpx.get(f"{node.http_url}/api/v1/status").status_code == 200

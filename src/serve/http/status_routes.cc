@@ -16,6 +16,32 @@ void write(JsonWriter& json, std::string_view door, const runtime::Address& addr
   json.key(door).start_object().member("host", address.host).member("port", address.port).end_object();
 }
 
+void write(JsonWriter& json, const backup::Standing& standing) {
+  json.key("backups").start_object().member("enabled", standing.is_set).member("making", standing.making);
+  json.key("last");
+  if (standing.last) {
+    json.start_object().member("name", standing.last->name).member("time", standing.last->made);
+    json.member("bytes", standing.last->bytes);
+    if (standing.last->took) json.member("seconds", std::chrono::duration<double>(*standing.last->took).count());
+    json.end_object();
+  } else {
+    json.null();
+  }
+  json.key("failure");
+  if (standing.failure) {
+    json.start_object().member("time", standing.failure->time).member("reason", standing.failure->reason).end_object();
+  } else {
+    json.null();
+  }
+  json.key("next");
+  if (standing.next) {
+    json.time(*standing.next);
+  } else {
+    json.null();
+  }
+  json.end_object();
+}
+
 }  // namespace
 
 void StatusRoutes::add_to(net::HttpServer& server) {
@@ -54,6 +80,7 @@ net::Response StatusRoutes::status() const {
   write(json, "http", node_.listening.http);
   write(json, "mqtt", node_.listening.mqtt);
   json.end_object();
+  write(json, node_.backups.standing());
   measures().write(json);
   json.end_object();
   return net::json_response(std::move(body));

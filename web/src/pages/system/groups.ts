@@ -99,6 +99,14 @@ export function groupsOf(looks: readonly Look[]): Group[] {
       ],
     },
     {
+      title: 'system.backups',
+      facts: [
+        fact('system.backupBytes', 'bytes', 'backup.last_success_bytes'),
+        fact('system.backupTook', 'seconds', 'backup.last_success_duration_seconds'),
+        never('system.backupFailing', 'system.backupFailingHelp', 'backup.failing'),
+      ],
+    },
+    {
       title: 'system.machine',
       facts: [
         fact('system.uptime', 'seconds', 'node.uptime_seconds'),
