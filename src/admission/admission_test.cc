@@ -264,6 +264,113 @@ TEST(Admission, what_was_admitted_before_a_change_of_type_is_kept_as_it_was_sent
   }
 }
 
+TEST(Admission, a_retired_signal_takes_no_value_until_it_is_called_back) {
+  sim::Machine machine(2);
+  const auto retire = [](Shard& shard, bool retired) {
+    EXPECT_TRUE(shard.node.edit({governance::SignalPatch{.full_name = "m/1/x", .retired = retired}}).front());
+  };
+  const auto send = [](Shard& shard) {
+    return shard.accepted([](Intake& intake) {
+      row(intake, line_protocol, "m,t=1", {{"x", 1.0}, {"y", 1.0}}, Time(1), 1);
+      row(intake, signal, "m/1/x", {{"", true}}, Time(2), 2);
+    });
+  };
+  {
+    Shard shard(machine);
+    EXPECT_EQ(send(shard).accepted, 2U);
+    retire(shard, true);
+    const Receipt receipt = send(shard);
+    EXPECT_EQ(receipt.accepted, 1U) << "its neighbour";
+    ASSERT_EQ(receipt.refusals.size(), 2U);
+    for (const Refusal& refusal : receipt.refusals) {
+      EXPECT_EQ(refusal.kind, RefusalKind::retired);
+      EXPECT_EQ(refusal.reason, "m/1/x is retired in the catalogue and takes no values");
+    }
+  }
+  machine.crash(sim::CrashKind::power_loss);
+  Shard shard(machine);
+  EXPECT_EQ(send(shard).accepted, 1U) << "after a restart";
+  retire(shard, false);
+  EXPECT_EQ(send(shard).accepted, 2U);
+}
+
+// By their keys, whichever way they come.
+TEST(Admission, a_renamed_signal_is_reached_by_either_name_until_the_former_one_is_given_up) {
+  sim::Machine machine(2);
+  std::int64_t time = 0;
+  const auto send = [&](Shard& shard, std::string_view path, const std::string& name) {
+    const Receipt receipt = shard.accepted([&](Intake& intake) {
+      row(intake, line_protocol, "m,t=1", {{name, 1.0}}, Time(++time));
+      row(intake, asset, path, {{name, 1.0}}, Time(++time));
+      row(intake, signal, governance::join_name(path, name), {{"", 1.0}}, Time(++time));
+    });
+    EXPECT_EQ(receipt.accepted, 3U);
+  };
+  const auto edit = [](Shard& shard, governance::Patch patch) {
+    EXPECT_TRUE(shard.node.edit({std::move(patch)}).front());
+  };
+  {
+    Shard shard(machine);
+    send(shard, "m/1", "x");
+    edit(shard, governance::AssetPatch{.path = "m/1", .new_name = "hall/1"});
+    send(shard, "m/1", "x");
+    send(shard, "hall/1", "x");
+    edit(shard, governance::SignalPatch{.full_name = "hall/1/x", .new_name = "hall/1/y"});
+    send(shard, "m/1", "x");
+    send(shard, "hall/1", "y");
+    EXPECT_EQ(shard.node.catalogue.signal_count(), 1U);
+    EXPECT_EQ(shard.logged().samples["hall/1/y"].size(), 15U);
+  }
+  machine.crash(sim::CrashKind::power_loss);
+  Shard shard(machine);
+  send(shard, "m/1", "x");
+  EXPECT_EQ(shard.node.catalogue.signal_count(), 1U) << "after a restart";
+  edit(shard, governance::SignalPatch{.full_name = "hall/1/y", .aliases = std::vector<std::string>{}});
+  send(shard, "m/1", "x");
+  EXPECT_EQ(shard.logged().samples["hall/1/y"].size(), 18U);
+  EXPECT_EQ(shard.logged().samples["hall/1/x"].size(), 3U) << "it is another signal's now";
+  edit(shard, governance::AssetPatch{.path = "hall/1", .aliases = std::vector<std::string>{}});
+  EXPECT_EQ(shard.accepted([&](Intake& intake) { row(intake, asset, "m/1", {{"x", 1.0}}, Time(++time)); }).accepted,
+            1U);
+  EXPECT_EQ(shard.logged().samples["m/1/x"].size(), 1U);
+}
+
+// Of two that are on their way at once either comes first; what was admitted lies where its id is.
+TEST(Admission, what_is_on_its_way_while_its_signal_is_renamed_lies_with_the_signal) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    sim::Machine machine(seed);
+    Shard shard(machine);
+    shard.accepted([](Intake& intake) { row(intake, signal, "a/x", {{"", 0.0}}, Time(0)); });
+    int answers = 0;
+    const auto send = [&](std::int64_t time, bool with_new_field) {
+      shard.admission->submit(
+          {.source = "test", .client = "me", .topic = "t"},
+          [=](Intake& intake) {
+            row(intake, signal, "a/x", {{"", 1.0}}, Time(time));
+            if (with_new_field) row(intake, signal, "a/new", {{"", 1.0}}, Time(time));
+          },
+          [&](const Result<Receipt>& got) {
+            EXPECT_TRUE(got && got->refused == 0);
+            ++answers;
+          });
+    };
+    shard.loop->post([&] {
+      send(1, false);
+      send(2, true);
+      shard.node.assigner->edit({governance::AssetPatch{.path = "a", .new_name = "b"}}, "t", *shard.loop,
+                                [&](const auto& edited) {
+                                  EXPECT_TRUE(edited && edited->front());
+                                  send(3, false);
+                                });
+      send(4, false);
+    });
+    ASSERT_TRUE(shard.node.process.run_until([&] { return answers == 4; }));
+    EXPECT_EQ(shard.logged().samples["b/x"].size(), 5U) << seed;
+    EXPECT_EQ(shard.logged().samples["b/new"].size(), 1U) << seed;
+    EXPECT_EQ(shard.node.catalogue.signal_count(), 2U) << seed;
+  }
+}
+
 TEST(Admission, a_conflict_within_the_submission_that_creates_the_name_is_refused_once) {
   sim::Machine machine(3);
   Shard shard(machine);

@@ -235,6 +235,11 @@ void Collector::refuse_field(RefusalKind kind, const std::string& reason, std::s
 }
 
 void Collector::refuse_conflict(const KnownField& known, const ValueView& value, std::string_view name) {
+  if (known.type == no_type) {
+    return refuse_field(RefusalKind::retired,
+                        fmt::format("{} is retired in the catalogue and takes no values", series_->full_name(name)),
+                        name, value);
+  }
   if (const auto* key = std::get_if<governance::SeriesKey>(&series_->wanted)) {
     return refuse_field(
         RefusalKind::type_conflict,

@@ -38,8 +38,9 @@ enum class RefusalKind : std::uint8_t {
   bad_time,       // not a time, or too far in the future
   too_many,       // signals_max, or more fields than a row may have
   unknown_name,   // strict mode
+  retired,        // the signal is
 };
-inline constexpr std::size_t refusal_kinds = 7;
+inline constexpr std::size_t refusal_kinds = 8;
 std::string_view name_of(RefusalKind kind);  // "malformed", "type_conflict", ...: as the API and metrics write them
 
 class Intake {

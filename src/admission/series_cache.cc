@@ -32,7 +32,7 @@ std::uint32_t Series::find(std::string_view name, std::uint32_t expected) const 
 std::uint32_t Series::add(std::string_view name, const governance::SignalRef& signal) {
   ARTERY_ASSERT(signal.asset == asset);
   const auto index = static_cast<std::uint32_t>(fields.size());
-  fields.push_back({.name = std::string(name), .id = signal.id, .type = signal.type});
+  fields.push_back({.name = std::string(name), .id = signal.id, .type = signal.retired ? no_type : signal.type});
   if (fields.size() == fields_searched_max + 1) {
     for (std::uint32_t i = 0; i < index; ++i) by_name.emplace(fields[i].name, i);
   }

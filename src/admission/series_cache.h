@@ -21,12 +21,15 @@
 
 namespace artery::admission {
 
+// What a retired signal's values would have to be of: none is.
+inline constexpr ValueType no_type{0};
+
 // A field of a series, by the name its source gives it.
 struct KnownField {
   std::string name;
   SignalId id;
-  ValueType type = ValueType::f64;
-  std::uint64_t last_row = 0;  // the row that had it last, to find what is given twice
+  ValueType type = ValueType::f64;  // no_type where the signal is retired
+  std::uint64_t last_row = 0;       // the row that had it last, to find what is given twice
 };
 
 // A list of fields that rows of a series had, in their order, and where such rows stand in the batch being collected.

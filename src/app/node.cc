@@ -126,7 +126,8 @@ Task<Result<void>> Node::open_live() {
                             const auto found = catalogue_.find(name);
                             if (!found) return std::nullopt;
                             return live::SignalKey{found->asset, found->id};
-                          }};
+                          },
+                          .epoch = [this] { return catalogue_.epoch(); }};
   checkpoints_ = std::make_unique<live::CheckpointFolder>(runtime_.files(), *pool_, runtime_.journal(), folder_.live());
   const live::Newest::Surroundings around_newest{*home_,           shards(),           *pool_, *checkpoints_,
                                                  runtime_.clock(), runtime_.journal(), *log_,  std::move(names)};

@@ -89,20 +89,44 @@ class Assigner::Worker {
   runtime::Task<void> work() {
     while (!waiting_.empty()) {
       std::vector<Request> group = std::exchange(waiting_, {});
-      Draft draft(around_.catalogue, settings_.signals_max);
-      for (Request& request : group) {
-        std::visit([&](auto& one) { prepare(one, draft); }, request);
-      }
-      Result<void> written = co_await write(draft.take_batches());
-      if (written) {
-        signals_created_.fetch_add(draft.signals_created(), std::memory_order_relaxed);
-        assets_created_.fetch_add(draft.assets_created(), std::memory_order_relaxed);
-      }
+      Result<void> written = co_await perform(&group);
       for (Request& request : group) {
         std::visit([&](auto& one) { answer(std::move(one), written); }, request);
       }
     }
     working_ = false;
+  }
+
+  runtime::Task<Result<void>> perform(std::vector<Request>* group) {
+    std::optional<Draft> draft(std::in_place, around_.catalogue, settings_.signals_max);
+    for (Request& request : *group) {
+      if (auto* create = std::get_if<CreateRequest>(&request)) {
+        prepare(*create, *draft);
+        continue;
+      }
+      auto& edit = std::get<EditRequest>(request);
+      for (const Patch& patch : edit.patches) {
+        const bool stands_alone = draft->stands_alone(patch);
+        if (stands_alone) {
+          if (auto written = co_await write(&draft); !written) co_return written;
+        }
+        prepare(edit, patch, *draft);
+        if (!stands_alone) continue;
+        if (auto written = co_await write(&draft); !written) co_return written;
+      }
+    }
+    co_return co_await write(&draft);
+  }
+
+  // And begins a new one.
+  runtime::Task<Result<void>> write(std::optional<Draft>* draft) {
+    Result<void> written = co_await write((*draft)->take_batches());
+    if (written) {
+      signals_created_.fetch_add((*draft)->signals_created(), std::memory_order_relaxed);
+      assets_created_.fetch_add((*draft)->assets_created(), std::memory_order_relaxed);
+    }
+    draft->emplace(around_.catalogue, settings_.signals_max);
+    co_return written;
   }
 
   runtime::Task<Result<void>> write(std::vector<log::BatchBuilder> batches) {
@@ -129,7 +153,8 @@ class Assigner::Worker {
 
   void prepare(const WantedSignals& wanted, const Change& change, Draft& draft) {
     const auto* key = std::get_if<SeriesKey>(&wanted.asset);
-    const std::string path = key != nullptr ? draft.path_for(*key) : std::get<std::string>(wanted.asset);
+    const std::string path =
+        key != nullptr ? draft.path_for(*key) : draft.present_path(std::get<std::string>(wanted.asset));
     std::optional<AssetId> asset;  // not made for the sake of signals that are refused
     for (const WantedSignals::Field& field : wanted.fields) {
       const std::string full_name = join_name(path, field.name);
@@ -147,12 +172,10 @@ class Assigner::Worker {
     }
   }
 
-  void prepare(EditRequest& request, Draft& draft) {
+  void prepare(EditRequest& request, const Patch& patch, Draft& draft) {
     const Change change{.author = request.author, .time = around_.clock.now()};
-    for (const Patch& patch : request.patches) {
-      request.results.push_back(std::visit([&](const auto& one) { return draft.edit(one, change); }, patch));
-      if (request.results.back()) edits_.fetch_add(1, std::memory_order_relaxed);
-    }
+    request.results.push_back(std::visit([&](const auto& one) { return draft.edit(one, change); }, patch));
+    if (request.results.back()) edits_.fetch_add(1, std::memory_order_relaxed);
   }
 
   Surroundings around_;

@@ -294,6 +294,73 @@ TEST(Assigner, edits_keep_author_and_time_and_each_stands_by_itself) {
   EXPECT_EQ(node.catalogue.asset("acme")->properties, (Texts{{"site", "Jena"}}));
 }
 
+TEST(Assigner, whoever_uses_a_former_name_reaches_the_same_signal_and_makes_new_ones_beside_it) {
+  sim::Machine machine(10);
+  {
+    NodeOnSim node(machine);
+    ASSERT_TRUE(node.create_series("cpu,host=a", "usage"));
+    ASSERT_TRUE(node.create("acme/press7", "force"));
+    AssetPatch server{.path = "cpu/a", .new_name = "servers/a"};
+    AssetPatch site{.path = "acme/press7", .new_name = "jena/press7"};
+    SignalPatch force{.full_name = "acme/press7/force", .new_name = "jena/press7/ram_force"};
+    for (const auto& result : node.edit({server, site, force}, "anna")) EXPECT_TRUE(result) << result.error().message();
+    ASSERT_TRUE(node.create_series("cpu,host=a", "idle"));
+    ASSERT_TRUE(node.create("acme/press7", "speed"));
+    ASSERT_TRUE(node.create("acme/press7", "force"));
+    ASSERT_TRUE(node.create("acme/press7/motor", "current"));
+    ASSERT_TRUE(node.create_series("cpu,name=a", "usage"));
+  }
+  machine.crash(sim::CrashKind::power_loss);
+  const NodeOnSim node(machine);
+  EXPECT_EQ(names_and_ids(node.catalogue),
+            "cpu/name=a/usage=4.6 jena/press7/motor/current=3.5 jena/press7/ram_force=2.2 jena/press7/speed=2.4 "
+            "servers/a/idle=1.3 servers/a/usage=1.1 ");
+  EXPECT_EQ(node.catalogue.asset("servers/a")->aliases, std::vector<std::string>{"cpu/a"});
+  EXPECT_EQ(node.catalogue.asset("servers/a")->change.author, "anna");
+  EXPECT_EQ(node.catalogue.find("acme/press7/force")->id, SignalId(2));
+}
+
+TEST(Assigner, patches_of_one_request_follow_each_other_also_through_names) {
+  sim::Machine machine(11);
+  NodeOnSim node(machine);
+  SignalPatch made{.full_name = "a/x", .type = ValueType::f64};
+  SignalPatch renamed{.full_name = "a/x", .new_name = "a/y"};
+  SignalPatch by_old{.full_name = "a/x", .unit = "m"};
+  AssetPatch moved{.path = "a", .new_name = "b"};
+  SignalPatch given_up{.full_name = "a/y", .aliases = std::vector<std::string>{}};
+  SignalPatch again{.full_name = "b/x", .type = ValueType::text};
+  SignalPatch taken{.full_name = "b/y", .new_name = "b/x"};
+  SignalPatch elsewhere{.full_name = "b/y", .new_name = "c/y"};
+  AssetPatch to_itself{.path = "b", .new_name = "b"};
+  const auto results = node.edit({made, renamed, by_old, moved, given_up, again, taken, elsewhere, to_itself});
+  for (const std::size_t right : {0U, 1U, 2U, 3U, 4U, 5U, 8U}) EXPECT_TRUE(results[right]) << right;
+  EXPECT_TRUE(results[6].error().is(GovernanceError::conflict));
+  EXPECT_TRUE(results[7].error().is(GovernanceError::invalid));
+  EXPECT_EQ(names_and_ids(node.catalogue), "b/x=1.2 b/y=1.1 ");
+  EXPECT_EQ(node.catalogue.signal("a/y")->unit, "m");
+  EXPECT_EQ(node.catalogue.asset("b")->aliases, std::vector<std::string>{"a"});
+  AssetPatch end{.path = "b", .aliases = std::vector<std::string>{}};
+  EXPECT_TRUE(node.edit({end}).front());
+  EXPECT_FALSE(node.catalogue.find("a/y"));
+}
+
+TEST(Assigner, an_alias_takes_no_name_that_leads_somewhere_already) {
+  sim::Machine machine(12);
+  NodeOnSim node(machine);
+  ASSERT_TRUE(node.create("a", "x"));
+  ASSERT_TRUE(node.create("b/c", "x"));
+  AssetPatch moved{.path = "a", .new_name = "z"};
+  AssetPatch below{.path = "z/k", .create = true};
+  ASSERT_TRUE(node.edit({moved}).front() && node.edit({below}).front());
+  for (const std::string name : {"z", "a/k", "b", "b/c", "z/k"}) {
+    AssetPatch patch{.path = "b/c", .aliases = std::vector<std::string>{name}};
+    EXPECT_FALSE(node.edit({patch}).front()) << name;
+  }
+  AssetPatch free{.path = "b/c", .aliases = std::vector<std::string>{"d/e"}};
+  EXPECT_TRUE(node.edit({free}).front());
+  EXPECT_TRUE(node.catalogue.find("d/e/x"));
+}
+
 TEST(Assigner, many_names_at_once_take_several_batches_and_all_are_there) {
   sim::Machine machine(9);
   NodeOnSim node(machine);

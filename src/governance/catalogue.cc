@@ -27,15 +27,18 @@ std::string_view literal_prefix(std::string_view filter) {
   return filter.substr(0, wildcard == 0 ? 0 : wildcard - 1);
 }
 
-bool selects(const Selection& selection, std::string_view name) {
+bool selects(const Selection& selection, std::string_view name, bool retired) {
+  if (retired && !selection.retired) return false;
+
   if (!selection.filter.empty() && !topic_matches(selection.filter, name)) return false;
   return name.find(selection.contains) != std::string_view::npos;
 }
 
-// Goes through an ordered index from behind `selection.after`, letting the lock go now and then. `name_of` and `copy`
-// are called under the lock.
-template <class T, class Index, class NameOf, class Copy>
-Page<T> list(std::shared_mutex& mutex, const Index& index, const Selection& selection, NameOf name_of, Copy copy) {
+// Goes through an ordered index from behind `selection.after`, letting the lock go now and then. `name_of`, `copy`
+// and `retired` are called under the lock.
+template <class T, class Index, class NameOf, class Copy, class Retired>
+Page<T> list(std::shared_mutex& mutex, const Index& index, const Selection& selection, NameOf name_of, Copy copy,
+             Retired retired) {
   Page<T> page;
   const std::string prefix(literal_prefix(selection.filter));
   std::string after = selection.after;
@@ -52,7 +55,7 @@ Page<T> list(std::shared_mutex& mutex, const Index& index, const Selection& sele
         return page;
       }
       after = std::move(name);
-      if (!selects(selection, after)) continue;
+      if (!selects(selection, after, retired(*at))) continue;
       page.items.push_back(copy(*at));
       bytes += text_bytes(page.items.back());
     }
@@ -73,7 +76,7 @@ Catalogue::~Catalogue() = default;
 
 std::optional<SignalRef> Catalogue::find(std::string_view full_name) const {
   const std::shared_lock lock(state_->mutex);
-  return state_->ref(state_->find({{}, full_name}));
+  return state_->ref(state_->find_name(full_name));
 }
 
 std::optional<SignalRef> Catalogue::find(SignalId id) const {
@@ -83,7 +86,7 @@ std::optional<SignalRef> Catalogue::find(SignalId id) const {
 
 std::optional<AssetId> Catalogue::find_asset(std::string_view path) const {
   const std::shared_lock lock(state_->mutex);
-  return non_zero(state_->find_path(path));
+  return non_zero(state_->find_path(state_->present_path(path)));
 }
 
 std::optional<AssetId> Catalogue::find_series(std::string_view identity) const {
@@ -93,7 +96,7 @@ std::optional<AssetId> Catalogue::find_series(std::string_view identity) const {
 
 std::optional<Signal> Catalogue::signal(std::string_view full_name) const {
   const std::shared_lock lock(state_->mutex);
-  return state_->signal(state_->find({{}, full_name}));
+  return state_->signal(state_->find_name(full_name));
 }
 
 std::optional<Signal> Catalogue::signal(SignalId id) const {
@@ -103,12 +106,33 @@ std::optional<Signal> Catalogue::signal(SignalId id) const {
 
 std::optional<Asset> Catalogue::asset(std::string_view path) const {
   const std::shared_lock lock(state_->mutex);
-  return state_->asset(state_->find_path(path));
+  return state_->asset(state_->find_path(state_->present_path(path)));
 }
 
 std::optional<Asset> Catalogue::asset(AssetId id) const {
   const std::shared_lock lock(state_->mutex);
   return state_->asset(id);
+}
+
+std::string Catalogue::present_path(std::string_view path) const {
+  const std::shared_lock lock(state_->mutex);
+  return state_->present_path(path);
+}
+
+Result<void> Catalogue::check_move(AssetId id, const std::string& path) const {
+  const std::shared_lock lock(state_->mutex);
+  return state_->check_move(id, path);
+}
+
+Result<void> Catalogue::check_alias(AssetId id, const std::string& path) const {
+  const std::shared_lock lock(state_->mutex);
+  if (auto checked = state_->check_alias(id, path); !checked) return checked;
+  return state_->check_alias(id, state_->present_path(path));
+}
+
+Result<void> Catalogue::check_names(const Asset& asset) const {
+  const std::shared_lock lock(state_->mutex);
+  return state_->check_aliases(asset);
 }
 
 std::string Catalogue::full_name(SignalId id) const {
@@ -125,14 +149,14 @@ Page<Signal> Catalogue::signals(const Selection& selection) const {
         const NameParts parts = state_->parts(id);
         return join_name(parts.path, parts.name);
       },
-      [&](SignalId id) { return *state_->signal(id); });
+      [&](SignalId id) { return *state_->signal(id); }, [&](SignalId id) { return state_->retired(id); });
 }
 
 // The asset without a path, which holds the signals of one level, has no name to be listed by.
 Page<Asset> Catalogue::assets(const Selection& selection) const {
   return list<Asset>(
       state_->mutex, state_->by_path(), selection, [&](AssetId id) { return std::string(state_->path(id)); },
-      [&](AssetId id) { return *state_->asset(id); });
+      [&](AssetId id) { return *state_->asset(id); }, [](AssetId) { return false; });
 }
 
 std::size_t Catalogue::signal_count() const {

@@ -3,7 +3,12 @@
 //
 // Thread-safe: readers share a lock, apply() takes it alone (docs/decisions/0003-catalogue-lock.md). What is returned
 // is a copy. The hot path keeps ids and types in caches of its own, which epoch() tells when to look again: assets and
-// signals never go away, and ids and a signal's asset never change, but a signal's type may.
+// signals never go away, and ids and a signal's asset never change, but names, a signal's type and whether it is
+// retired may.
+//
+// An asset and a signal have one name, and aliases that lead to it too, wherever a name is looked up: former names,
+// mostly. An asset's alias leads to all below it as well. No name leads to two: nothing has a name that is another's
+// alias, and no asset lies at or below one.
 //
 // Formats of events and snapshots: docs/formats/catalogue.md.
 #pragma once
@@ -28,6 +33,7 @@ struct SignalRef {
   SignalId id;
   AssetId asset;
   ValueType type = ValueType::f64;
+  bool retired = false;
 };
 
 // What to list: names that an MQTT filter selects (`acme/+/force`, `acme/#`; empty for all) and that contain a text
@@ -39,6 +45,7 @@ struct Selection {
   std::string after;
   std::size_t limit = 1000;
   std::size_t bytes_max = std::numeric_limits<std::size_t>::max();
+  bool retired = true;  // retired signals as well
 };
 
 // In the order of names, by bytes. `next` is the `after` of the page that follows, absent at the end.
@@ -67,6 +74,15 @@ class Catalogue {
   [[nodiscard]] std::optional<Asset> asset(AssetId id) const;
   // "" where there is none.
   [[nodiscard]] std::string full_name(SignalId id) const;
+  // The path as assets' aliases lead it: where what is created there belongs. The same where none does.
+  [[nodiscard]] std::string present_path(std::string_view path) const;
+
+  // Whether the asset, with all below it, can be called so. Errors: GovernanceError::invalid, conflict.
+  [[nodiscard]] Result<void> check_move(AssetId id, const std::string& path) const;
+  // Whether this can lead to the asset, or to a signal of the asset. Errors: GovernanceError::conflict.
+  [[nodiscard]] Result<void> check_alias(AssetId id, const std::string& path) const;
+  // Whether its path and its aliases go together, and with what there is. Errors: GovernanceError::conflict.
+  [[nodiscard]] Result<void> check_names(const Asset& asset) const;
 
   // The lock is let go now and then during a long search, so a page may miss what was created meanwhile.
   [[nodiscard]] Page<Signal> signals(const Selection& selection) const;

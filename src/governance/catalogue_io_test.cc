@@ -17,6 +17,7 @@ void fill(NodeOnSim& node) {
   asset.type = "press, old";
   asset.properties = {{"serial", "47\"11"}, {"site", "Jena"}};
   asset.display_names = {{"zh", "压力机"}};
+  asset.aliases = {"shop, old/7", "press7"};
   SignalPatch force{.full_name = "acme/press7/force", .type = ValueType::f64};
   force.unit = "kN";
   force.low = -0.1;
@@ -24,8 +25,10 @@ void fill(NodeOnSim& node) {
   force.description = "two\nlines, \"quoted\"";
   force.display_names = {{"de", "Kraft"}};
   force.data_class = DataClass::core;
+  force.aliases = {"acme/press7/ram", "press7/f"};
   SignalPatch label{.full_name = "label", .type = ValueType::text};
   label.stepped = true;
+  label.retired = true;
   for (const auto& result : node.edit({asset, force, label}, "anna")) ASSERT_TRUE(result);
 }
 
@@ -57,8 +60,35 @@ TEST(CatalogueIo, what_is_exported_changes_nothing_when_imported_and_makes_the_s
     expected->change = made->change;
     EXPECT_EQ(made, expected);
     EXPECT_EQ(other.catalogue.asset("acme/press7")->properties, node.catalogue.asset("acme/press7")->properties);
+    EXPECT_EQ(other.catalogue.asset("acme/press7")->aliases, (std::vector<std::string>{"press7", "shop, old/7"}));
+    EXPECT_EQ(made->aliases, (std::vector<std::string>{"acme/press7/f", "acme/press7/ram"}));
     EXPECT_EQ(other.catalogue.find("label")->type, ValueType::text);
+    EXPECT_TRUE(other.catalogue.find("label")->retired);
+    EXPECT_FALSE(made->retired);
   }
+}
+
+TEST(CatalogueIo, an_import_renames_what_it_gives_a_new_name) {
+  const auto expect_renamed = [](MetadataFormat format, std::string_view text) {
+    sim::Machine machine(3);
+    NodeOnSim node(machine);
+    fill(node);
+    const auto import = import_metadata(text, format);
+    ASSERT_TRUE(import && import->errors.empty());
+    for (const auto& result : node.edit(patches_of(*import), "bert")) EXPECT_TRUE(result) << result.error().message();
+    EXPECT_EQ(node.catalogue.signal("jena/press7/ram_force")->aliases,
+              (std::vector<std::string>{"jena/press7/f", "jena/press7/force", "jena/press7/ram"}));
+    EXPECT_EQ(node.catalogue.asset("jena/press7")->aliases, std::vector<std::string>{"acme/press7"});
+  };
+  expect_renamed(MetadataFormat::csv,
+                 "kind,name,new_name,aliases\n"
+                 "asset,acme/press7,jena/press7,acme/press7\n"
+                 "signal,acme/press7/force,acme/press7/ram_force,"
+                 "\"acme/press7/f\r\nacme/press7/force\n\nacme/press7/ram\"\n"
+                 "signal,label,,\n");
+  expect_renamed(MetadataFormat::json, R"({
+    "assets": [{"name": "acme/press7", "new_name": "jena/press7", "aliases": ["acme/press7"]}],
+    "signals": [{"name": "jena/press7/force", "new_name": "jena/press7/ram_force"}]})");
 }
 
 TEST(CatalogueIo, an_empty_catalogue_is_exported_and_imported) {

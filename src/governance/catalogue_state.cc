@@ -85,11 +85,11 @@ Result<void> Catalogue::State::apply(const Event& event) {
     case EventKind::signal_created:
       return create(std::get<Signal>(event.subject));
     case EventKind::asset_changed:
-      return change(std::get<Asset>(event.subject));
+      return change(std::get<Asset>(event.subject), event.names);
     case EventKind::signal_changed:
       break;
   }
-  return change(std::get<Signal>(event.subject), event.has_type);
+  return change(std::get<Signal>(event.subject), event.names);
 }
 
 Result<void> Catalogue::State::create(const Asset& asset) {
@@ -103,6 +103,10 @@ Result<void> Catalogue::State::create(const Asset& asset) {
   if (!asset.identity.empty() && find_identity(asset.identity) != AssetId()) {
     return conflict(fmt::format("series {} exists already, as another asset than {}", asset.identity, asset.path));
   }
+  if (present_path(asset.path) != asset.path) {
+    return conflict(fmt::format("{} is an alias that leads to {}", asset.path, present_path(asset.path)));
+  }
+  if (auto checked = check_aliases(asset); !checked) return checked;
   if (auto room = make_room(assets_, asset.id.value(), "asset"); !room) return room;
   AssetEntry& entry = assets_[asset.id.value() - 1];
   entry.path = asset.path;
@@ -112,14 +116,28 @@ Result<void> Catalogue::State::create(const Asset& asset) {
   return {};
 }
 
-Result<void> Catalogue::State::change(const Asset& asset) {
+Result<void> Catalogue::State::change(Asset asset, bool names) {
   if (!has(asset.id)) return conflict(fmt::format("asset {} is to be changed and does not exist", asset.id.value()));
   AssetEntry& entry = assets_[asset.id.value() - 1];
+  if (!names) {
+    asset.path = entry.path;
+    asset.aliases = aliases(asset.id);
+  }
   const AssetId known = asset.identity.empty() ? asset.id : find_identity(asset.identity);
   if ((known != AssetId() && known != asset.id) || (!entry.identity.empty() && entry.identity != asset.identity)) {
     return conflict(fmt::format("asset {} cannot become series {}", entry.path, asset.identity));
   }
+  const bool moves = asset.path != entry.path;
+  const bool leads_otherwise = moves || asset.aliases != aliases(asset.id);
+  if (moves) {
+    if (auto checked = check_move(asset.id, asset.path); !checked) return checked;
+  }
+  if (leads_otherwise) {
+    if (auto checked = check_aliases(asset); !checked) return checked;
+  }
+  if (moves) move(asset.id, asset.path);
   fill(entry, asset);
+  if (leads_otherwise) epoch.fetch_add(1, std::memory_order_release);
   return {};
 }
 
@@ -133,10 +151,13 @@ void Catalogue::State::fill(AssetEntry& entry, const Asset& asset) {
   entry.changed = asset.change.time;
   entry.properties = share(asset.properties);
   entry.data_class = asset.data_class;
-  const bool plain = asset.description.empty() && asset.display_names.empty();
+  for (const std::string& alias : aliases(asset.id)) asset_aliases_.erase(alias);
+  for (const std::string& alias : asset.aliases) asset_aliases_.emplace(alias, asset.id);
+  const bool plain = asset.description.empty() && asset.display_names.empty() && asset.aliases.empty();
   entry.rare = plain ? nullptr
-                     : std::make_unique<AssetEntry::Rare>(AssetEntry::Rare{
-                           .description = asset.description, .display_names = share(asset.display_names)});
+                     : std::make_unique<AssetEntry::Rare>(AssetEntry::Rare{.description = asset.description,
+                                                                           .display_names = share(asset.display_names),
+                                                                           .aliases = asset.aliases});
 }
 
 Result<void> Catalogue::State::create(const Signal& signal) {
@@ -144,14 +165,13 @@ Result<void> Catalogue::State::create(const Signal& signal) {
     return conflict(
         fmt::format("signal {} belongs to asset {}, which does not exist", signal.full_name, signal.asset.value()));
   }
-  if (signal.full_name.empty() || signal.full_name.find('/') != std::string::npos) {
-    return Error(GovernanceError::malformed, "a signal's name is not one level");
-  }
+  if (!is_level(signal.full_name)) return Error(GovernanceError::malformed, "a signal's name is not one level");
   const NameParts name{.path = path(signal.asset), .name = signal.full_name};
   if (has(signal.id)) {
     if (compare(parts(signal.id), name) == 0 && signals_[signal.id.value() - 1].type == signal.type) return {};
     return conflict(fmt::format("signal {} exists already, as another than {}", signal.id.value(), signal.full_name));
   }
+  if (auto checked = check_aliases(signal); !checked) return checked;
   if (auto room = make_room(signals_, signal.id.value(), "signal"); !room) return room;
   SignalEntry& entry = signals_[signal.id.value() - 1];
   entry.asset = signal.asset;
@@ -167,32 +187,53 @@ Result<void> Catalogue::State::create(const Signal& signal) {
   return {};
 }
 
-Result<void> Catalogue::State::change(const Signal& signal, bool has_type) {
+Result<void> Catalogue::State::change(Signal signal, bool names) {
   if (!has(signal.id)) {
     return conflict(fmt::format("signal {} is to be changed and does not exist", signal.id.value()));
   }
   SignalEntry& entry = signals_[signal.id.value() - 1];
-  fill(entry, signal);
-  if (has_type && entry.type != signal.type) {
-    entry.type = signal.type;
-    epoch.fetch_add(1, std::memory_order_release);
+  signal.asset = entry.asset;
+  if (!names) {
+    signal.full_name = *entry.name;
+    signal.type = entry.type;
+    signal.aliases = aliases(signal.id);
+    signal.retired = entry.retired;
   }
+  const bool renamed = signal.full_name != *entry.name;
+  const bool leads_otherwise = renamed || signal.aliases != aliases(signal.id);
+  if (!is_level(signal.full_name)) return Error(GovernanceError::malformed, "a signal's name is not one level");
+  if (renamed && find({path(entry.asset), signal.full_name}) != SignalId()) {
+    return conflict(fmt::format("there is a signal {} already", join_name(path(entry.asset), signal.full_name)));
+  }
+  if (leads_otherwise) {
+    if (auto checked = check_aliases(signal); !checked) return checked;
+  }
+  if (renamed) rename(signal.id, signal.full_name);
+  const bool changes = leads_otherwise || entry.type != signal.type || entry.retired != signal.retired;
+  entry.type = signal.type;
+  fill(entry, signal);
+  if (changes) epoch.fetch_add(1, std::memory_order_release);
   return {};
 }
 
 void Catalogue::State::fill(SignalEntry& entry, const Signal& signal) {
   entry.data_class = signal.data_class;
   entry.stepped = signal.stepped;
+  entry.retired = signal.retired;
   entry.unit = texts_.keep(signal.unit);
   entry.author = texts_.keep(signal.change.author);
   entry.changed = signal.change.time;
-  const bool plain = !signal.low && !signal.high && signal.description.empty() && signal.display_names.empty();
-  entry.rare =
-      plain ? nullptr
-            : std::make_unique<SignalEntry::Rare>(SignalEntry::Rare{.low = signal.low,
-                                                                    .high = signal.high,
-                                                                    .description = signal.description,
-                                                                    .display_names = share(signal.display_names)});
+  for (const std::string& alias : aliases(signal.id)) signal_aliases_.erase({entry.asset, alias});
+  for (const std::string& alias : signal.aliases) signal_aliases_.emplace(std::pair(entry.asset, alias), signal.id);
+  const bool plain = !signal.low && !signal.high && signal.description.empty() && signal.display_names.empty() &&
+                     signal.aliases.empty();
+  entry.rare = plain
+                   ? nullptr
+                   : std::make_unique<SignalEntry::Rare>(SignalEntry::Rare{.low = signal.low,
+                                                                           .high = signal.high,
+                                                                           .description = signal.description,
+                                                                           .display_names = share(signal.display_names),
+                                                                           .aliases = signal.aliases});
 }
 
 Catalogue::State::SharedTexts Catalogue::State::share(const Texts& texts) {
@@ -211,7 +252,7 @@ Texts Catalogue::State::unshare(const SharedTexts& texts) {
 std::optional<SignalRef> Catalogue::State::ref(SignalId id) const {
   if (!has(id)) return std::nullopt;
   const SignalEntry& entry = signals_[id.value() - 1];
-  return SignalRef{.id = id, .asset = entry.asset, .type = entry.type};
+  return SignalRef{.id = id, .asset = entry.asset, .type = entry.type, .retired = entry.retired};
 }
 
 std::optional<Signal> Catalogue::State::signal(SignalId id) const {
@@ -224,6 +265,7 @@ std::optional<Signal> Catalogue::State::signal(SignalId id) const {
   signal.type = entry.type;
   signal.unit = *entry.unit;
   signal.stepped = entry.stepped;
+  signal.retired = entry.retired;
   signal.data_class = entry.data_class;
   signal.change = {.author = *entry.author, .time = entry.changed};
   if (entry.rare) {
@@ -231,6 +273,9 @@ std::optional<Signal> Catalogue::State::signal(SignalId id) const {
     signal.high = entry.rare->high;
     signal.description = entry.rare->description;
     signal.display_names = unshare(entry.rare->display_names);
+    for (const std::string& alias : entry.rare->aliases) {
+      signal.aliases.push_back(join_name(path(entry.asset), alias));
+    }
   }
   return signal;
 }
@@ -249,6 +294,7 @@ std::optional<Asset> Catalogue::State::asset(AssetId id) const {
   if (entry.rare) {
     asset.description = entry.rare->description;
     asset.display_names = unshare(entry.rare->display_names);
+    asset.aliases = entry.rare->aliases;
   }
   return asset;
 }

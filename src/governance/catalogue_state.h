@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <shared_mutex>
@@ -40,6 +41,8 @@ struct NameParts {
 };
 int compare(const NameParts& a, const NameParts& b);
 
+inline bool is_level(std::string_view text) { return !text.empty() && text.find('/') == std::string_view::npos; }
+
 class Catalogue::State {
  public:
   State() : by_name_(SignalOrder{this}), by_path_(AssetOrder{this}) {}
@@ -53,11 +56,19 @@ class Catalogue::State {
 
   Result<void> apply(const Event& event);
 
+  // By its name alone, and by any name that leads there.
   [[nodiscard]] SignalId find(const NameParts& name) const;
+  [[nodiscard]] SignalId find_name(std::string_view full_name) const;
   [[nodiscard]] AssetId find_path(std::string_view path) const;
+  // `except`: an alias that is looked over.
+  [[nodiscard]] std::string present_path(std::string_view path, std::string_view except = {}) const;
+  [[nodiscard]] Result<void> check_move(AssetId id, const std::string& path) const;
+  [[nodiscard]] Result<void> check_alias(AssetId id, const std::string& path) const;
+  [[nodiscard]] Result<void> check_aliases(const Asset& asset) const;
   [[nodiscard]] AssetId find_identity(std::string_view identity) const;
 
   [[nodiscard]] std::optional<SignalRef> ref(SignalId id) const;
+  [[nodiscard]] bool retired(SignalId id) const { return signals_[id.value() - 1].retired; }
   [[nodiscard]] std::optional<Signal> signal(SignalId id) const;
   [[nodiscard]] std::optional<Asset> asset(AssetId id) const;
   [[nodiscard]] NameParts parts(SignalId id) const;
@@ -91,11 +102,13 @@ class Catalogue::State {
       std::optional<double> high;
       std::string description;
       SharedTexts display_names;
+      std::vector<std::string> aliases;  // levels
     };
     AssetId asset;  // 0: no signal has this id
     ValueType type = ValueType::f64;
     DataClass data_class = DataClass::general;
-    bool stepped = false;
+    bool stepped : 1 = false;
+    bool retired : 1 = false;
     const std::string* name = nullptr;
     const std::string* unit = nullptr;
     const std::string* author = nullptr;
@@ -108,6 +121,7 @@ class Catalogue::State {
     struct Rare {
       std::string description;
       SharedTexts display_names;
+      std::vector<std::string> aliases;
     };
     std::string path;
     std::string identity;
@@ -127,8 +141,16 @@ class Catalogue::State {
   [[nodiscard]] bool has(SignalId id) const;
   Result<void> create(const Asset& asset);
   Result<void> create(const Signal& signal);
-  Result<void> change(const Asset& asset);
-  Result<void> change(const Signal& signal, bool has_type);
+  Result<void> change(Asset asset, bool names);
+  Result<void> change(Signal signal, bool names);
+  [[nodiscard]] std::vector<std::string> aliases(AssetId id) const;
+  [[nodiscard]] std::vector<std::string> aliases(SignalId id) const;  // levels
+  [[nodiscard]] std::vector<AssetId> at_or_below(AssetId id) const;
+  [[nodiscard]] std::vector<SignalId> signals_at_or_below(std::string_view path) const;
+  [[nodiscard]] Result<void> check_free(std::string_view path, std::string_view alias) const;
+  [[nodiscard]] Result<void> check_aliases(const Signal& signal) const;
+  void move(AssetId id, const std::string& to);
+  void rename(SignalId id, std::string_view to);
   void fill(AssetEntry& entry, const Asset& asset);
   void fill(SignalEntry& entry, const Signal& signal);
   SharedTexts share(const Texts& texts);
@@ -140,6 +162,8 @@ class Catalogue::State {
   absl::btree_set<SignalId, SignalOrder> by_name_;
   absl::btree_set<AssetId, AssetOrder> by_path_;
   std::unordered_map<std::string_view, AssetId> by_identity_;  // the keys are the entries'
+  std::map<std::string, AssetId, std::less<>> asset_aliases_;
+  std::map<std::pair<AssetId, std::string>, SignalId> signal_aliases_;  // by the level
 };
 
 }  // namespace artery::governance

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -31,6 +32,12 @@ class Draft {
   // Whether make_signal() would not refuse.
   Result<void> check_signal(const std::string& full_name) const;
 
+  // Where an asset of this path belongs.
+  [[nodiscard]] std::string present_path(const std::string& path) const { return catalogue_.present_path(path); }
+
+  // Whether the patch changes what paths lead to. Nothing else may be in the draft with it: it is written before such a
+  // patch, and after it.
+  [[nodiscard]] bool stands_alone(const Patch& patch) const;
   Result<void> edit(const SignalPatch& patch, const Change& change);
   Result<void> edit(const AssetPatch& patch, const Change& change);
 
@@ -45,7 +52,11 @@ class Draft {
   void write(EventKind kind, const Subject& subject);
   void put(EventKind kind, Asset asset);
   void put(EventKind kind, Signal signal);
-  Result<void> create(const SignalPatch& patch, const Change& change);
+  Result<void> create(const SignalPatch& patch, const std::string& full_name, const Change& change);
+  Result<void> set_names(const SignalPatch& patch, Signal& into) const;
+  Result<void> set_names(const AssetPatch& patch, Asset& into) const;
+  [[nodiscard]] Result<std::string> name_beside(const Signal& signal, const std::string& name) const;
+  [[nodiscard]] std::string present_name(const std::string& full_name) const;
 
   const Catalogue& catalogue_;
   const std::uint64_t signals_max_;
@@ -56,7 +67,7 @@ class Draft {
   std::uint64_t assets_created_ = 0;
   std::unordered_map<std::string, Asset> assets_by_path_;
   std::unordered_map<std::string, std::string> path_by_identity_;
-  std::unordered_map<std::string, Signal> signals_by_name_;
+  std::unordered_map<std::string, std::optional<Signal>> signals_by_name_;  // by aliases too; nothing: given up
   std::vector<log::BatchBuilder> batches_;
 };
 

@@ -10,16 +10,21 @@ namespace {
 constexpr std::uint8_t flag_low = 1;
 constexpr std::uint8_t flag_high = 2;
 constexpr std::uint8_t flag_stepped = 4;
+constexpr std::uint8_t flag_retired = 8;
 
-// What is written. A changed signal says its type since version 2.
-std::uint8_t version_of(EventKind kind) { return kind == EventKind::signal_changed ? 2 : 1; }
+constexpr std::uint8_t newest_version = 2;
+
+bool is_change(EventKind kind) { return kind == EventKind::asset_changed || kind == EventKind::signal_changed; }
+
+// Version 2 has the names behind what version 1 has. Where there is nothing to say an older release may read it too.
+std::uint8_t version_of(EventKind kind, bool has_more) { return is_change(kind) || has_more ? newest_version : 1; }
 
 // Fills the length in when the event's payload is written.
 class EventWriter {
  public:
-  EventWriter(Buffer& out, EventKind kind) : out_(out), start_(out.size()), to(out) {
+  EventWriter(Buffer& out, EventKind kind, std::uint8_t version) : out_(out), start_(out.size()), to(out) {
     to.put(kind);
-    to.put(version_of(kind));
+    to.put(version);
     to.put(std::uint16_t{0});
     to.put(std::uint32_t{0});
   }
@@ -45,6 +50,11 @@ void write_texts(ByteWriter& to, const Texts& texts) {
   }
 }
 
+void write_names(ByteWriter& to, const std::vector<std::string>& names) {
+  to.put(static_cast<std::uint32_t>(names.size()));
+  for (const std::string& name : names) to.text(name);
+}
+
 void write_change(ByteWriter& to, const Change& change) {
   to.text(change.author);
   to.put(change.time.value());
@@ -60,6 +70,13 @@ Texts read_texts(ByteReader& from) {
   return texts;
 }
 
+std::vector<std::string> read_names(ByteReader& from) {
+  std::vector<std::string> names;
+  const auto count = from.get<std::uint32_t>();
+  for (std::uint32_t i = 0; i < count && !from.failed(); ++i) names.emplace_back(from.text());
+  return names;
+}
+
 Change read_change(ByteReader& from) {
   Change change;
   change.author = from.text();
@@ -73,7 +90,7 @@ std::optional<DataClass> read_class(ByteReader& from) {
   return static_cast<DataClass>(number);
 }
 
-std::optional<Asset> read_asset(EventKind kind, ByteReader from) {
+std::optional<Asset> read_asset(EventKind kind, std::uint8_t version, ByteReader from) {
   Asset asset;
   asset.id = AssetId(from.get<std::uint32_t>());
   if (kind == EventKind::asset_created) asset.path = from.text();
@@ -84,6 +101,8 @@ std::optional<Asset> read_asset(EventKind kind, ByteReader from) {
   asset.description = from.text();
   const auto data_class = read_class(from);
   asset.change = read_change(from);
+  if (version >= 2 && kind == EventKind::asset_changed) asset.path = from.text();
+  if (version >= 2) asset.aliases = read_names(from);
   if (from.failed() || !data_class) return std::nullopt;
   asset.data_class = *data_class;
   return asset;
@@ -96,7 +115,7 @@ bool read_type(ByteReader& from, ValueType& into) {
   return true;
 }
 
-std::optional<Signal> read_signal(EventKind kind, bool has_type, ByteReader from) {
+std::optional<Signal> read_signal(EventKind kind, std::uint8_t version, ByteReader from) {
   Signal signal;
   signal.id = SignalId(from.get<std::uint32_t>());
   if (kind == EventKind::signal_created) {
@@ -111,11 +130,16 @@ std::optional<Signal> read_signal(EventKind kind, bool has_type, ByteReader from
   if ((flags & flag_low) != 0) signal.low = low;
   if ((flags & flag_high) != 0) signal.high = high;
   signal.stepped = (flags & flag_stepped) != 0;
+  signal.retired = version >= 2 && (flags & flag_retired) != 0;
   signal.description = from.text();
   signal.display_names = read_texts(from);
   const auto data_class = read_class(from);
   signal.change = read_change(from);
-  if (kind == EventKind::signal_changed && has_type && !read_type(from, signal.type)) return std::nullopt;
+  if (version >= 2 && kind == EventKind::signal_changed) {
+    if (!read_type(from, signal.type)) return std::nullopt;
+    signal.full_name = from.text();
+  }
+  if (version >= 2) signal.aliases = read_names(from);
   if (from.failed() || !data_class) return std::nullopt;
   signal.data_class = *data_class;
   return signal;
@@ -124,7 +148,8 @@ std::optional<Signal> read_signal(EventKind kind, bool has_type, ByteReader from
 }  // namespace
 
 void write_event(Buffer& out, EventKind kind, const Asset& asset) {
-  EventWriter event(out, kind);
+  const std::uint8_t version = version_of(kind, !asset.aliases.empty());
+  EventWriter event(out, kind, version);
   event.to.put(asset.id.value());
   if (kind == EventKind::asset_created) event.to.text(asset.path);
   event.to.text(asset.identity);
@@ -134,10 +159,14 @@ void write_event(Buffer& out, EventKind kind, const Asset& asset) {
   event.to.text(asset.description);
   event.to.put(asset.data_class);
   write_change(event.to, asset.change);
+  if (version < 2) return;
+  if (kind == EventKind::asset_changed) event.to.text(asset.path);
+  write_names(event.to, asset.aliases);
 }
 
 void write_event(Buffer& out, EventKind kind, const Signal& signal) {
-  EventWriter event(out, kind);
+  const std::uint8_t version = version_of(kind, signal.retired || !signal.aliases.empty());
+  EventWriter event(out, kind, version);
   event.to.put(signal.id.value());
   if (kind == EventKind::signal_created) {
     event.to.put(signal.asset.value());
@@ -145,7 +174,8 @@ void write_event(Buffer& out, EventKind kind, const Signal& signal) {
     event.to.put(signal.type);
   }
   event.to.text(signal.unit);
-  const int flags = (signal.low ? flag_low : 0) | (signal.high ? flag_high : 0) | (signal.stepped ? flag_stepped : 0);
+  const int flags = (signal.low ? flag_low : 0) | (signal.high ? flag_high : 0) | (signal.stepped ? flag_stepped : 0) |
+                    (signal.retired ? flag_retired : 0);
   event.to.put(static_cast<std::uint8_t>(flags));
   event.to.put(signal.low.value_or(0));
   event.to.put(signal.high.value_or(0));
@@ -153,7 +183,15 @@ void write_event(Buffer& out, EventKind kind, const Signal& signal) {
   write_texts(event.to, signal.display_names);
   event.to.put(signal.data_class);
   write_change(event.to, signal.change);
-  if (kind == EventKind::signal_changed) event.to.put(signal.type);
+  if (version < 2) return;
+  if (kind == EventKind::signal_changed) {
+    event.to.put(signal.type);
+    event.to.text(signal.name());
+  }
+  std::vector<std::string> levels;
+  levels.reserve(signal.aliases.size());
+  for (const std::string& alias : signal.aliases) levels.emplace_back(split_name(alias).name);
+  write_names(event.to, levels);
 }
 
 template <class Subject>
@@ -177,20 +215,19 @@ Result<std::optional<Event>> read_event(Bytes& bytes) {
   bytes = header.rest();
   if (kind < 1 || kind > 4) return std::optional<Event>();
   const auto known = static_cast<EventKind>(kind);
-  if (version < 1 || version > version_of(known)) {
+  if (version < 1 || version > newest_version) {
     return malformed(
-        fmt::format("a catalogue event of kind {} and version {}; this release knows its versions up to {}", kind,
-                    version, version_of(known)));
+        fmt::format("a catalogue event of version {}; this release knows versions up to {}", version, newest_version));
   }
+  const bool names = version >= 2 || !is_change(known);
   if (known == EventKind::asset_created || known == EventKind::asset_changed) {
-    auto asset = read_asset(known, payload);
+    auto asset = read_asset(known, version, payload);
     if (!asset) return malformed("an asset's event does not hold what it should");
-    return std::optional<Event>(Event{.kind = known, .subject = std::move(*asset)});
+    return std::optional<Event>(Event{.kind = known, .subject = std::move(*asset), .names = names});
   }
-  const bool has_type = known == EventKind::signal_created || version >= 2;
-  auto signal = read_signal(known, has_type, payload);
+  auto signal = read_signal(known, version, payload);
   if (!signal) return malformed("a signal's event does not hold what it should");
-  return std::optional<Event>(Event{.kind = known, .subject = std::move(*signal), .has_type = has_type});
+  return std::optional<Event>(Event{.kind = known, .subject = std::move(*signal), .names = names});
 }
 
 }  // namespace artery::governance

@@ -17,16 +17,16 @@ enum class EventKind : std::uint8_t { asset_created = 1, signal_created = 2, ass
 
 inline constexpr std::size_t event_header_bytes = 8;  // u8 kind, u8 version, u16 zero, u32 length of what follows
 
-// An asset's events carry the whole asset, only that asset_changed leaves out its path. A signal's name stands there as
-// one level: `full_name` of what read_event() returns is the last level alone, and of signal_changed nothing; its asset
-// is signal_created's alone, too.
+// An asset's events carry the whole asset. A signal's name and aliases stand there as one level: so they do in what
+// read_event() returns; its asset is signal_created's alone.
 struct Event {
   EventKind kind;
   std::variant<Asset, Signal> subject;
-  bool has_type = true;  // false of a signal_changed of version 1, which leaves the type as it is
+  // False of changes of version 1, which leave path, name, aliases, type and whether it is retired as they are.
+  bool names = true;
 };
 
-// Append one event. Of a signal's full name the last level is written.
+// Append one event. Of a signal's full name, and of its aliases', the last level is written.
 void write_event(Buffer& out, EventKind kind, const Asset& asset);
 void write_event(Buffer& out, EventKind kind, const Signal& signal);
 

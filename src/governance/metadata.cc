@@ -50,6 +50,12 @@ std::size_t text_bytes(const Texts& texts) {
   return bytes;
 }
 
+std::size_t text_bytes(const std::vector<std::string>& names) {
+  std::size_t bytes = 0;
+  for (const std::string& name : names) bytes += name.size();
+  return bytes;
+}
+
 template <class T>
 void set(const std::optional<T>& from, T& to) {
   if (from) to = *from;
@@ -141,12 +147,13 @@ class UnitParser {
 
 std::size_t text_bytes(const Signal& signal) {
   return signal.full_name.size() + signal.unit.size() + signal.description.size() + text_bytes(signal.display_names) +
-         signal.change.author.size();
+         signal.change.author.size() + text_bytes(signal.aliases);
 }
 
 std::size_t text_bytes(const Asset& asset) {
   return asset.path.size() + asset.identity.size() + asset.type.size() + text_bytes(asset.properties) +
-         text_bytes(asset.display_names) + asset.description.size() + asset.change.author.size();
+         text_bytes(asset.display_names) + asset.description.size() + asset.change.author.size() +
+         text_bytes(asset.aliases);
 }
 
 std::string_view name_of(DataClass data_class) { return class_names.at(static_cast<std::size_t>(data_class) - 1); }
@@ -169,6 +176,7 @@ Result<void> merge(const SignalPatch& patch, Signal& into) {
   set(patch.low, merged.low);
   set(patch.high, merged.high);
   set(patch.stepped, merged.stepped);
+  set(patch.retired, merged.retired);
   set(patch.description, merged.description);
   set(patch.data_class, merged.data_class);
   if (!plausible_unit(merged.unit)) {
@@ -233,6 +241,9 @@ Result<void> keep_known(SignalPatch& patch, const Signal& present) {
   keep_known(patch.description, present.description);
   keep_known(patch.display_names, present.display_names);
   keep_known(patch.data_class, present.data_class);
+  patch.new_name.reset();
+  patch.aliases.reset();
+  patch.retired.reset();
   return {};
 }
 
@@ -242,6 +253,8 @@ Result<void> keep_known(AssetPatch& patch, const Asset& present) {
   keep_known(patch.display_names, present.display_names);
   keep_known(patch.description, present.description);
   keep_known(patch.data_class, present.data_class);
+  patch.new_name.reset();
+  patch.aliases.reset();
   return {};
 }
 

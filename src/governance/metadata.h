@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -39,6 +40,7 @@ struct Asset {
   std::string description;
   DataClass data_class = DataClass::general;
   Change change;
+  std::vector<std::string> aliases;  // paths that lead here as well, mostly former ones; sorted
   friend bool operator==(const Asset&, const Asset&) = default;
 };
 
@@ -55,6 +57,8 @@ struct Signal {
   Texts display_names;
   DataClass data_class = DataClass::general;
   Change change;
+  std::vector<std::string> aliases;  // full names of the same asset that lead here as well, mostly former ones; sorted
+  bool retired = false;              // keeps its samples and takes no more
 
   [[nodiscard]] std::string_view name() const { return split_name(full_name).name; }
   friend bool operator==(const Signal&, const Signal&) = default;
@@ -75,6 +79,9 @@ struct SignalPatch {
   std::optional<std::string> description{};
   Texts display_names{};
   std::optional<DataClass> data_class{};
+  std::optional<std::string> new_name{};              // of the same asset; the old one becomes an alias
+  std::optional<std::vector<std::string>> aliases{};  // all there should be: others are given up
+  std::optional<bool> retired{};
 };
 
 struct AssetPatch {
@@ -85,6 +92,8 @@ struct AssetPatch {
   Texts display_names{};
   std::optional<std::string> description{};
   std::optional<DataClass> data_class{};
+  std::optional<std::string> new_name{};              // with all below it; the old one becomes an alias
+  std::optional<std::vector<std::string>> aliases{};  // all there should be: others are given up
 };
 
 using Patch = std::variant<SignalPatch, AssetPatch>;
@@ -93,14 +102,16 @@ inline constexpr std::size_t unit_bytes_max = 64;
 inline constexpr std::size_t description_bytes_max = 4096;
 inline constexpr std::size_t texts_max = 64;  // display names or properties of one asset or signal
 inline constexpr std::size_t text_bytes_max = 1024;
+inline constexpr std::size_t aliases_max = 64;  // of one asset or signal
 
-// Fill in what a patch says and check the whole: unit (UCUM syntax), low < high, texts within their limits and UTF-8.
-// On an error the target is as it was.
+// Fill in what a patch says, but for the names, and check the whole: unit (UCUM syntax), low < high, texts within their
+// limits and UTF-8. On an error the target is as it was.
 Result<void> merge(const SignalPatch& patch, Signal& into);
 Result<void> merge(const AssetPatch& patch, Asset& into);
 
 // Leave in a patch only what is not known yet of what is `present`, so that the patch fills in and overwrites nothing.
-// What has no empty state counts as unknown while it is as it was made: false, `general`. Errors:
+// What has no empty state counts as unknown while it is as it was made: false, `general`. Names and whether it is
+// retired stay. Errors:
 // GovernanceError::conflict where types or units differ, with the name.
 Result<void> keep_known(SignalPatch& patch, const Signal& present);
 Result<void> keep_known(AssetPatch& patch, const Asset& present);

@@ -16,11 +16,20 @@ namespace {
 constexpr std::array<std::string_view, 9> plain_columns{"kind", "name",    "type",        "unit",      "low",
                                                         "high", "stepped", "description", "data_class"};
 constexpr std::array<std::string_view, 2> provenance_columns{"author", "time"};
+constexpr std::string_view aliases_column = "aliases";  // one to a line of the cell: no name has a line's end
+constexpr std::string_view new_name_column = "new_name";
+constexpr std::string_view retired_column = "retired";
 constexpr std::string_view display_prefix = "display_name:";
 constexpr std::string_view property_prefix = "property:";
 
 const Texts& properties_of(const Asset& asset) { return asset.properties; }
 Texts properties_of(const Signal&) { return {}; }
+
+bool is_retired(const Asset&) { return false; }
+bool is_retired(const Signal& signal) { return signal.retired; }
+
+std::string retired_cell(const Asset&) { return ""; }
+std::string retired_cell(const Signal& signal) { return signal.retired ? "true" : "false"; }
 
 std::string text_of(const std::optional<double>& number) { return number ? fmt::format("{}", *number) : std::string(); }
 
@@ -43,6 +52,19 @@ std::vector<std::string> plain_cells(const Signal& signal) {
 std::string find(const Texts& texts, const std::string& key) {
   const auto found = texts.find(key);
   return found == texts.end() ? std::string() : found->second;
+}
+
+std::string lines_of(const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, "\n")); }
+
+std::vector<std::string> names_in(std::string_view lines) {
+  std::vector<std::string> names;
+  while (!lines.empty()) {
+    std::string_view name = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(std::min(lines.size(), name.size() + 1));
+    if (name.ends_with('\r')) name.remove_suffix(1);
+    if (!name.empty()) names.emplace_back(name);
+  }
+  return names;
 }
 
 Error invalid(std::string message) { return {GovernanceError::invalid, std::move(message)}; }
@@ -86,6 +108,10 @@ bool read_common(std::string_view column, const std::string& cell, Patch& patch)
     patch.description = cell;
   } else if (column.starts_with(display_prefix)) {
     patch.display_names.emplace(column.substr(display_prefix.size()), cell);
+  } else if (column == aliases_column) {
+    patch.aliases = names_in(cell);
+  } else if (column == new_name_column) {
+    if (!cell.empty()) patch.new_name = cell;
   } else {
     return column == "kind" || column == provenance_columns[0] || column == provenance_columns[1];
   }
@@ -114,6 +140,7 @@ Result<void> read_cell(std::string_view column, const std::string& cell, SignalP
   if (column == "low") return read(cell, patch.low);
   if (column == "high") return read(cell, patch.high);
   if (column == "stepped") return read(cell, patch.stepped);
+  if (column == retired_column) return read(cell, patch.retired);
   if (column == "name") {
     patch.full_name = cell;
   } else if (column == "unit") {
@@ -150,7 +177,8 @@ Result<void> check_header(const std::vector<std::string>& columns) {
   for (const std::string& column : columns) {
     const bool known = std::ranges::find(plain_columns, column) != plain_columns.end() ||
                        std::ranges::find(provenance_columns, column) != provenance_columns.end() ||
-                       column.starts_with(display_prefix) || column.starts_with(property_prefix);
+                       column.starts_with(display_prefix) || column.starts_with(property_prefix) ||
+                       column == aliases_column || column == new_name_column || column == retired_column;
     if (!known) return Error(GovernanceError::malformed, fmt::format("line 1: there is no column `{}`", column));
     if (!seen.insert(column).second) {
       return Error(GovernanceError::malformed, fmt::format("line 1: column `{}` is there twice", column));
@@ -167,13 +195,19 @@ Result<void> check_header(const std::vector<std::string>& columns) {
 std::string export_csv(const Catalogue& catalogue, const Selection& selection) {
   std::set<std::string> languages;
   std::set<std::string> properties;
+  bool has_aliases = false;
+  bool has_retired = false;
   visit_metadata(catalogue, selection, [&](const auto& one) {
+    has_aliases = has_aliases || !one.aliases.empty();
+    has_retired = has_retired || is_retired(one);
     for (const auto& [language, text] : one.display_names) languages.insert(language);
     for (const auto& [property, text] : properties_of(one)) properties.insert(property);
   });
   std::vector<std::string> header(plain_columns.begin(), plain_columns.end());
   for (const std::string& language : languages) header.push_back(fmt::format("{}{}", display_prefix, language));
   for (const std::string& property : properties) header.push_back(fmt::format("{}{}", property_prefix, property));
+  if (has_aliases) header.emplace_back(aliases_column);
+  if (has_retired) header.emplace_back(retired_column);
   header.insert(header.end(), provenance_columns.begin(), provenance_columns.end());
   std::string text;
   append_csv(text, header);
@@ -181,6 +215,8 @@ std::string export_csv(const Catalogue& catalogue, const Selection& selection) {
     std::vector<std::string> cells = plain_cells(one);
     for (const std::string& language : languages) cells.push_back(find(one.display_names, language));
     for (const std::string& property : properties) cells.push_back(find(properties_of(one), property));
+    if (has_aliases) cells.push_back(lines_of(one.aliases));
+    if (has_retired) cells.push_back(retired_cell(one));
     cells.push_back(one.change.author);
     cells.push_back(fmt::format("{}", one.change.time.value()));
     append_csv(text, cells);

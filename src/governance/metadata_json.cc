@@ -19,10 +19,18 @@ void write_texts(JsonWriter& json, std::string_view name, const Texts& texts) {
   json.end_object();
 }
 
+void write_names(JsonWriter& json, std::string_view name, const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  json.key(name).start_array();
+  for (const std::string& one : names) json.text(one);
+  json.end_array();
+}
+
 template <class Subject>
 void write_end(JsonWriter& json, const Subject& subject) {
   if (!subject.description.empty()) json.member("description", subject.description);
   write_texts(json, "display_names", subject.display_names);
+  write_names(json, "aliases", subject.aliases);
   json.member("data_class", name_of(subject.data_class));
   json.member("author", subject.change.author);
   json.member("time", subject.change.time);
@@ -43,6 +51,7 @@ void write_json(JsonWriter& json, const Signal& signal) {
   if (signal.low) json.member("low", *signal.low);
   if (signal.high) json.member("high", *signal.high);
   json.member("stepped", signal.stepped);
+  if (signal.retired) json.member("retired", true);
   write_end(json, signal);
 }
 
@@ -102,6 +111,18 @@ Result<void> read(std::string_view member, element value, Texts& into) {
   return {};
 }
 
+Result<void> read(std::string_view member, element value, std::optional<std::vector<std::string>>& into) {
+  simdjson::dom::array names;
+  if (value.get(names) != simdjson::SUCCESS) return wrong(member, "a list of names");
+  into.emplace();
+  for (const element one : names) {
+    std::string_view name;
+    if (one.get(name) != simdjson::SUCCESS) return wrong(member, "a list of names");
+    into->emplace_back(name);
+  }
+  return {};
+}
+
 Result<void> read(std::string_view member, element value, std::string& into) {
   std::string_view text;
   if (value.get(text) != simdjson::SUCCESS) return wrong(member, "a text");
@@ -119,6 +140,8 @@ Result<void> read_member(std::string_view member, element value, AssetPatch& pat
   if (member == "description") return read(member, value, patch.description);
   if (member == "display_names") return read(member, value, patch.display_names);
   if (member == "data_class") return read(member, value, patch.data_class);
+  if (member == "new_name") return read(member, value, patch.new_name);
+  if (member == "aliases") return read(member, value, patch.aliases);
   if (is_provenance(member)) return {};
   return Error(GovernanceError::invalid, fmt::format("an asset has no \"{}\"", member));
 }
@@ -130,9 +153,12 @@ Result<void> read_member(std::string_view member, element value, SignalPatch& pa
   if (member == "low") return read(member, value, patch.low);
   if (member == "high") return read(member, value, patch.high);
   if (member == "stepped") return read(member, value, patch.stepped);
+  if (member == "retired") return read(member, value, patch.retired);
   if (member == "description") return read(member, value, patch.description);
   if (member == "display_names") return read(member, value, patch.display_names);
   if (member == "data_class") return read(member, value, patch.data_class);
+  if (member == "new_name") return read(member, value, patch.new_name);
+  if (member == "aliases") return read(member, value, patch.aliases);
   if (is_provenance(member)) return {};
   return Error(GovernanceError::invalid, fmt::format("a signal has no \"{}\"", member));
 }
@@ -163,7 +189,7 @@ Result<Patch> read_one(std::string_view json, Patch patch) {
   }
   auto read = read_patch(document, std::move(patch));
   if (read && name_of_subject(*read) != name) {
-    return Error(GovernanceError::invalid, fmt::format("\"name\" should be {}; names do not change", name));
+    return Error(GovernanceError::invalid, fmt::format("\"name\" should be {}; \"new_name\" gives it another", name));
   }
   return read;
 }

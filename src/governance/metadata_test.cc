@@ -79,7 +79,11 @@ TEST(Metadata, a_patch_that_keeps_what_is_known_fills_in_the_rest_and_refuses_an
   patch.description = "pressing force";
   patch.display_names = {{"en", "thrust"}, {"zh", "压力"}};
   patch.data_class = DataClass::core;
+  patch.new_name = "a/c";
+  patch.aliases.emplace();
+  patch.retired = true;
   ASSERT_TRUE(keep_known(patch, signal));
+  EXPECT_FALSE(patch.new_name || patch.aliases || patch.retired);
   ASSERT_TRUE(merge(patch, signal));
   EXPECT_EQ(signal.unit, "kN");
   EXPECT_EQ(signal.low, 1.0);

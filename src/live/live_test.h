@@ -40,13 +40,28 @@ inline std::string signal_name(SignalId signal) {
 
 inline SignalKey key(std::uint32_t signal) { return {AssetId(signal / 100), SignalId(signal)}; }
 
-inline SignalNames signal_names() {
-  return {.name = signal_name, .find = [](std::string_view name) -> std::optional<SignalKey> {
+// Where a signal was renamed.
+struct Renamed {
+  std::map<SignalId, std::string> names;  // after a change the epoch is another
+  std::uint64_t epoch = 1;
+};
+
+inline SignalNames signal_names(const Renamed* renamed) {
+  const auto name_of = [renamed](SignalId signal) {
+    const auto other = renamed->names.find(signal);
+    return other == renamed->names.end() ? signal_name(signal) : other->second;
+  };
+  return {.name = name_of,
+          .find = [renamed](std::string_view name) -> std::optional<SignalKey> {
+            for (const auto& [signal, other] : renamed->names) {
+              if (other == name) return key(signal.value());
+            }
             const std::size_t at = name.rfind("/s");
             if (at == std::string_view::npos) return std::nullopt;
             const auto found = key(static_cast<std::uint32_t>(std::stoul(std::string(name.substr(at + 2)))));
             return signal_name(found.signal) == name ? std::optional(found) : std::nullopt;
-          }};
+          },
+          .epoch = [renamed] { return renamed->epoch; }};
 }
 
 // Declared in the order in which a node makes them; halted before any of them goes.
@@ -65,9 +80,9 @@ class Node {
         run(log::Log::open({*home, *pool, process.files(), process.clock(), process.journal()},
                            {.folder = "log", .segment_bytes = 1U << 20, .batch_bytes_max = 1U << 19}, failed));
     log = std::move(*opened);
-    auto values = run(
-        Newest::open({*home, shard_loops, *pool, checkpoints, process.clock(), process.journal(), *log, signal_names()},
-                     newest_settings, failed));
+    auto values = run(Newest::open(
+        {*home, shard_loops, *pool, checkpoints, process.clock(), process.journal(), *log, signal_names(&renamed)},
+        newest_settings, failed));
     newest = std::move(*values);
     auto messages = run(Retained::open({*shard_loops[0], *pool, checkpoints, process.clock(), process.journal(), *log},
                                        retained_settings, failed),
@@ -153,6 +168,7 @@ class Node {
     EXPECT_TRUE(run(retained->close(), *shard_loops[0]));
   }
 
+  Renamed renamed;
   sim::Process process;
   std::unique_ptr<runtime::Loop> home;
   std::unique_ptr<runtime::Executor> pool;

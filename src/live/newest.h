@@ -54,10 +54,11 @@ struct NewestValue {
   Time arrival;  // when admission took it
 };
 
-// Names and ids, as the catalogue has them. Both are called on the shards, at once from several.
+// Names and ids, as the catalogue has them. All are called on the shards, at once from several.
 struct SignalNames {
-  std::function<std::string(SignalId)> name;  // "" where unknown
-  std::function<std::optional<SignalKey>(std::string_view)> find;
+  std::function<std::string(SignalId)> name;                       // "" where unknown
+  std::function<std::optional<SignalKey>(std::string_view)> find;  // by former names as well
+  std::function<std::uint64_t()> epoch;                            // another number when a name may have changed
 };
 
 struct NewestCounters {
@@ -106,9 +107,10 @@ class Newest {
   // LiveError::closed.
   runtime::Task<Result<void>> applied(Offset offset, runtime::Executor& asker);
 
-  // Follows all signals, also those that appear later, whose full names any filter selects. First come their newest
-  // values. Called on `asker`, where `subscriber` is called too; it must outlive the subscription. Errors:
-  // LiveError::bad_filter, too_many.
+  // Follows all signals, also those that appear later, whose full names any filter selects; a filter without wildcards
+  // may be a former name. Where a signal's name changes it is followed, or not, by its new one from the next batch on.
+  // First come their newest values. Called on `asker`, where `subscriber` is called too; it must outlive the
+  // subscription. Errors: LiveError::bad_filter, too_many.
   Result<std::unique_ptr<SignalSubscription>> subscribe(const SignalSelection& selection, SignalSubscriber& subscriber,
                                                         runtime::Executor& asker);
 

@@ -73,6 +73,39 @@ TEST(SignalSubscription, begins_with_the_newest_values_and_goes_on_with_what_cha
   EXPECT_EQ(listener.updates.back().signal, SignalId(201));
 }
 
+TEST(SignalSubscription, follows_signals_by_the_names_that_they_have_now) {
+  for (const Every every : {Every::interval, Every::sample}) {
+    Machine machine(3);
+    Node node(machine, 2);
+    node.write({{1, 101, 10, 1.0}, {2, 201, 10, 2.0}});
+    Listener by_old(*node.loops[0]);
+    Listener by_new(*node.loops[1]);
+    Listener one(*node.loops[0]);
+    subscribe(node, by_old, {.filters = {"plant/a1/#"}, .every = every});
+    subscribe(node, by_new, {.filters = {"hall/#"}, .every = every});
+    subscribe(node, one, {.filters = {"plant/a1/s101"}, .every = every});
+    EXPECT_EQ(by_old.updates.size(), 1U);
+    EXPECT_TRUE(by_new.updates.empty());
+    node.renamed.names = {{SignalId(101), "hall/press"}};
+    node.renamed.epoch = 2;
+    node.write(201, 20, 3.0);
+    node.process.run_for(1s);
+    ASSERT_EQ(by_new.updates.size(), 1U) << "its newest value, with whatever is written next";
+    EXPECT_EQ(by_new.updates[0].name, "hall/press");
+    EXPECT_EQ(by_new.updates[0].value, Value(1.0));
+    node.write(101, 20, 4.0);
+    node.process.run_for(1s);
+    EXPECT_EQ(by_old.updates.size(), 1U) << "none of that name any more";
+    EXPECT_EQ(by_old.updates[0].name, "plant/a1/s101") << "what was told before keeps its text";
+    EXPECT_EQ(by_new.values().back(), Value(4.0));
+    EXPECT_EQ(one.values().back(), Value(4.0)) << "a former name leads there";
+    EXPECT_EQ(one.updates.back().name, "hall/press");
+    Listener late(*node.loops[1]);
+    subscribe(node, late, {.filters = {"plant/a1/s101"}, .every = every});
+    EXPECT_EQ(late.names(), std::vector<std::string>{"hall/press"});
+  }
+}
+
 TEST(SignalSubscription, follows_signals_that_appear_later) {
   for (const Every every : {Every::interval, Every::sample}) {
     Machine machine(2);

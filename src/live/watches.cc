@@ -20,8 +20,8 @@ Watches::Watches(runtime::Loop& home, NewestTable& table, const SignalNames& nam
     : home_(home), table_(table), names_(names), counts_(std::move(counts)) {}
 
 std::string_view Watches::name_of(SlotNumber slot) {
-  auto& name = watched_names_[slot];
-  if (name == nullptr) name = std::make_unique<const std::string>(names_.name(table_.slot(slot).signal));
+  const std::string*& name = watched_names_[slot];
+  if (name == nullptr) name = &*names_told_.insert(names_.name(table_.slot(slot).signal)).first;
   return *name;
 }
 
@@ -34,27 +34,66 @@ Update Watches::update_of(SlotNumber number) {
           .quality = slot.quality};
 }
 
-// The filters go into the tree first: a signal that appears during the search is found there.
+void Watches::put_filters(WatchNumber number, Watch& watch) {
+  watch.filters.clear();
+  for (const std::string& wanted : watch.wanted) {
+    const auto key = has_wildcard(wanted) ? std::nullopt : names_.find(wanted);
+    watch.filters.push_back(key ? names_.name(key->signal) : wanted);
+    filters_.insert(watch.filters.back(), number, &watch);
+  }
+}
+
+void Watches::take_filters(WatchNumber number, Watch& watch) {
+  for (const std::string& filter : watch.filters) filters_.remove(filter, number);
+}
+
+// The filters are in the tree before: a signal that appears during the search is found there.
+void Watches::search(WatchNumber number, Watch& watch) {
+  bool among_all = false;
+  for (const std::string& filter : watch.filters) {
+    if (has_wildcard(filter)) {
+      among_all = true;
+    } else if (const auto key = names_.find(filter)) {
+      if (const auto slot = table_.find(key->signal)) attach_known(number, watch, *slot);
+    }
+  }
+  if (!watch.resting) tell(number, watch);
+  if (among_all) find_slots(number, 0);
+}
+
+// Where names have changed, whoever follows signals by them follows others.
+void Watches::follow_names() {
+  const std::uint64_t epoch = names_.epoch();
+  if (epoch == epoch_) return;
+  epoch_ = epoch;
+  watched_names_.clear();
+  for (auto& [number, watch] : watches_) {
+    take_filters(number, watch);
+    put_filters(number, watch);
+    std::erase_if(watch.slots, [&, number = number, &watch = watch](SlotNumber slot) {
+      const std::string_view name = name_of(slot);
+      const auto selects = [&](const std::string& filter) { return topic_matches(filter, name); };
+      if (std::ranges::any_of(watch.filters, selects)) return false;
+      std::erase(watch.waiting, slot);
+      detach(number, slot);
+      return true;
+    });
+    search(number, watch);
+  }
+}
+
 void Watches::add(const SignalSelection& selection, ChannelPtr channel) {
   remove_closed();
+  follow_names();
   const WatchNumber number(++last_number_);
   Watch& watch = watches_[number];
   watch.channel = std::move(channel);
   watch.every = selection.every;
   watch.interval = selection.interval;
-  watch.filters = selection.filters;
+  watch.wanted = selection.filters;
   if (watch.every == Every::sample) ++every_sample_;
-  bool search = false;
-  for (const std::string& filter : watch.filters) {
-    filters_.insert(filter, number, &watch);
-    if (has_wildcard(filter)) {
-      search = true;
-    } else if (const auto key = names_.find(filter)) {
-      if (const auto slot = table_.find(key->signal)) attach_known(number, watch, *slot);
-    }
-  }
-  tell(number, watch);
-  if (search) find_slots(number, 0);
+  put_filters(number, watch);
+  search(number, watch);
 }
 
 void Watches::find_slots(WatchNumber number, std::uint32_t from) {
@@ -103,6 +142,7 @@ void Watches::attach_new(SlotNumber slot) {
 
 void Watches::tell_changes() {
   if (counts_->closed != seen_closed_) remove_closed();
+  follow_names();
   if (!filters_.empty()) {
     for (const SlotNumber slot : table_.created) attach_new(slot);
   }
@@ -176,6 +216,7 @@ bool Watches::find_cells(const SampleBlockView& block) {
 
 void Watches::tell_samples(const SampleBlockView& block) {
   if (every_sample_ == 0) return;
+  follow_names();
   // Signals that this very block made must have their followers before.
   for (const SlotNumber slot : table_.created) attach_new(slot);
   if (!find_cells(block)) return;
@@ -219,15 +260,17 @@ void Watches::remove_closed() {
 }
 
 void Watches::remove(WatchNumber number, Watch& watch) {
-  for (const std::string& filter : watch.filters) filters_.remove(filter, number);
-  for (const SlotNumber slot : watch.slots) {
-    auto& followers = followers_.at(slot);
-    std::erase_if(followers, [&](const Follower& follower) { return follower.number == number; });
-    if (!followers.empty()) continue;
-    followers_.erase(slot);
-    table_.set_watched(slot, false);
-  }
+  take_filters(number, watch);
+  for (const SlotNumber slot : watch.slots) detach(number, slot);
   if (watch.every == Every::sample) --every_sample_;
+}
+
+void Watches::detach(WatchNumber number, SlotNumber slot) {
+  auto& followers = followers_.at(slot);
+  std::erase_if(followers, [&](const Follower& follower) { return follower.number == number; });
+  if (!followers.empty()) return;
+  followers_.erase(slot);
+  table_.set_watched(slot, false);
 }
 
 void Watches::end() {

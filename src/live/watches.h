@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "live/channel.h"
@@ -44,7 +45,8 @@ class Watches {
     ChannelPtr channel;
     Every every;
     Duration interval;
-    std::vector<std::string> filters;
+    std::vector<std::string> wanted;   // the filters as they were given
+    std::vector<std::string> filters;  // and as they are in the tree: a name is the present one
     std::vector<SlotNumber> slots;
     std::vector<SlotNumber> waiting;  // whose newest value is to be told, the oldest change first
     bool resting = false;             // told within the last interval: its timer runs
@@ -58,7 +60,12 @@ class Watches {
   static constexpr std::uint32_t slice_slots = 4096;
   static constexpr std::size_t chunk_updates = 256;
 
+  void search(WatchNumber number, Watch& watch);
+  void follow_names();
+  void put_filters(WatchNumber number, Watch& watch);
+  void take_filters(WatchNumber number, Watch& watch);
   void find_slots(WatchNumber number, std::uint32_t from);
+  void detach(WatchNumber number, SlotNumber slot);
   bool attach(WatchNumber number, Watch& watch, SlotNumber slot);
   void attach_known(WatchNumber number, Watch& watch, SlotNumber slot);
   void attach_new(SlotNumber slot);
@@ -81,10 +88,12 @@ class Watches {
   std::map<WatchNumber, Watch> watches_;
   TopicTree<WatchNumber, Watch*> filters_;
   std::unordered_map<SlotNumber, std::vector<Follower>> followers_;
-  std::unordered_map<SlotNumber, std::unique_ptr<const std::string>> watched_names_;  // kept: updates point there
-  std::size_t every_sample_ = 0;                                                      // watches with Every::sample
-  std::vector<WatchNumber> touched_;                                                  // since the last tell_changes()
-  std::vector<SlotNumber> cells_;  // of the present block, watched slots by series and field
+  std::uint64_t epoch_ = 0;  // of the names that follow
+  std::unordered_map<SlotNumber, const std::string*> watched_names_;
+  std::unordered_set<std::string> names_told_;  // kept: updates point there
+  std::size_t every_sample_ = 0;                // watches with Every::sample
+  std::vector<WatchNumber> touched_;            // since the last tell_changes()
+  std::vector<SlotNumber> cells_;               // of the present block, watched slots by series and field
 };
 
 }  // namespace artery::live

@@ -212,7 +212,7 @@ std::optional<std::vector<Wanted>> AggregateRoutes::find(const std::vector<std::
       return std::nullopt;
     }
     const Line its_own = signal->stepped ? Line::stepped : query::usual_line(signal->type);
-    wanted.push_back({name, {signal->asset, signal->id}, signal->type, line.value_or(its_own)});
+    wanted.push_back({signal->full_name, {signal->asset, signal->id}, signal->type, line.value_or(its_own)});
   }
   return wanted;
 }

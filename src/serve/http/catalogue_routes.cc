@@ -30,10 +30,12 @@ constexpr std::size_t page_max = 100'000;
 struct Assets {
   static constexpr std::string_view plural = "assets";
   static constexpr std::string_view singular = "asset";
+  static constexpr bool can_be_retired = false;
   static auto page(const governance::Catalogue& catalogue, const Selection& selection) {
     return catalogue.assets(selection);
   }
   static auto find(const governance::Catalogue& catalogue, std::string_view name) { return catalogue.asset(name); }
+  static auto find(const governance::Catalogue& catalogue, AssetId id) { return catalogue.asset(id); }
   static auto read(std::string_view name, std::string_view json) { return governance::read_asset_patch(name, json); }
   static void reset(AssetPatch& patch, const std::optional<Asset>& present);
 };
@@ -41,10 +43,12 @@ struct Assets {
 struct Signals {
   static constexpr std::string_view plural = "signals";
   static constexpr std::string_view singular = "signal";
+  static constexpr bool can_be_retired = true;
   static auto page(const governance::Catalogue& catalogue, const Selection& selection) {
     return catalogue.signals(selection);
   }
   static auto find(const governance::Catalogue& catalogue, std::string_view name) { return catalogue.signal(name); }
+  static auto find(const governance::Catalogue& catalogue, SignalId id) { return catalogue.signal(id); }
   static auto read(std::string_view name, std::string_view json) { return governance::read_signal_patch(name, json); }
   static void reset(SignalPatch& patch, const std::optional<Signal>& present);
 };
@@ -106,9 +110,10 @@ struct Refused {
   std::string message;
 };
 
-// So that a patch overwrites nothing of what is there.
+// So that a patch overwrites nothing of what is there. Nothing is retired by it: samples are to follow.
 Result<void> keep_known(const governance::Catalogue& catalogue, governance::Patch& patch) {
   if (auto* of_signal = std::get_if<SignalPatch>(&patch)) {
+    of_signal->retired.reset();
     const auto present = catalogue.signal(of_signal->full_name);
     return present ? governance::keep_known(*of_signal, *present) : Result<void>();
   }
@@ -169,6 +174,7 @@ void CatalogueRoutes::list(const net::Request& request, ResponseHandle response)
   selection.after = parameters.text("after");
   selection.limit = parameters.number("limit", page_default, 1, page_max);
   selection.bytes_max = settings_.page_bytes_max;
+  selection.retired = Kind::can_be_retired && parameters.flag("retired");
   if (const auto fault = parameters.fault()) return response.send(net::problem(*fault));
   if (work_.refuses(request.shard, response)) return;
   const auto make = [this, selection = std::move(selection)] {
@@ -215,14 +221,16 @@ void CatalogueRoutes::change(const net::Request& request, ResponseHandle respons
   if (!present && change == Change::patch) return response.send(unknown(Kind::singular, name));
   if (change == Change::put) Kind::reset(*patch, present);
   node_.assigner.edit({std::move(*patch)}, std::move(*author), work_.loop(request.shard),
-                      [this, name = std::move(name), handle = std::move(response),
-                       status = present ? 200U : 201U](Result<std::vector<Result<void>>> edited) mutable {
+                      [this, name = std::move(name), id = present ? std::optional(present->id) : std::nullopt,
+                       handle = std::move(response)](Result<std::vector<Result<void>>> edited) mutable {
                         if (!edited) return handle.send(answer_of(edited.error()));
                         if (!edited->front()) return handle.send(answer_of(edited->front().error()));
                         std::string body;
                         JsonWriter json(body);
-                        if (const auto now = Kind::find(node_.catalogue, name)) governance::write_json(json, *now);
-                        handle.send(net::json_response(std::move(body), status));
+                        // By its id: the name that was asked for may lead there no more.
+                        const auto now = id ? Kind::find(node_.catalogue, *id) : Kind::find(node_.catalogue, name);
+                        if (now) governance::write_json(json, *now);
+                        handle.send(net::json_response(std::move(body), id ? 200U : 201U));
                       });
 }
 

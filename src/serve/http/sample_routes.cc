@@ -54,10 +54,11 @@ void SampleRoutes::last(const net::Request& request, ResponseHandle response) {
   std::vector<std::string> names = parameters.texts("signal", settings_.signals_per_request_max);
   if (const auto fault = parameters.fault()) return response.send(net::problem(*fault));
   std::vector<live::SignalKey> signals;
-  for (const std::string& name : names) {
+  for (std::string& name : names) {
     const auto signal = node_.catalogue.find(name);
     if (!signal) return response.send(unknown_signal(name));
     signals.push_back({signal->asset, signal->id});
+    name = node_.catalogue.full_name(signal->id);
   }
   work_.spawn(request.shard, answer_last(request.shard, std::move(names), std::move(signals), std::move(response)));
 }
@@ -111,6 +112,7 @@ void SampleRoutes::raw(const net::Request& request, ResponseHandle response) {
   if (const auto fault = parameters.fault()) return response.send(net::problem(*fault));
   const auto signal = node_.catalogue.find(form.signal);
   if (!signal) return response.send(unknown_signal(form.signal));
+  form.signal = node_.catalogue.full_name(signal->id);
   query.asset = signal->asset;
   query.signal = signal->id;
   work_.spawn(request.shard, answer_raw(request.shard, std::move(form), std::move(query), std::move(response)));
@@ -190,6 +192,7 @@ void SampleRoutes::plot(const net::Request& request, ResponseHandle response) {
   if (const auto fault = parameters.fault()) return response.send(net::problem(*fault));
   const auto signal = node_.catalogue.find(name);
   if (!signal) return response.send(unknown_signal(name));
+  name = node_.catalogue.full_name(signal->id);
   query.asset = signal->asset;
   query.signal = signal->id;
   work_.spawn(request.shard, answer_plot(request.shard, std::move(name), std::move(query), std::move(response)));

@@ -45,6 +45,7 @@ export const common = {
   'refusal.bad_time': 'Bad time',
   'refusal.too_many': 'Too many signals',
   'refusal.unknown_name': 'Unknown name',
+  'refusal.retired': 'Retired signal',
   'copy': 'Copy',
   'copied': 'Copied',
   'copyFailed': 'Select the text and copy it by hand',

@@ -48,6 +48,7 @@ export const common: Same<typeof en> = {
   'refusal.bad_time': '时间无效',
   'refusal.too_many': '测点过多',
   'refusal.unknown_name': '未知名称',
+  'refusal.retired': '测点已停用',
   'copy': '复制',
   'copied': '已复制',
   'copyFailed': '请手动选中并复制',
