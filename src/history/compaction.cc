@@ -14,8 +14,6 @@ namespace {
 using runtime::OpenMode;
 using runtime::Task;
 
-constexpr Duration ahead_max = std::chrono::milliseconds(20);
-
 // Sizes within a factor of four; what is below a mebibyte is one tier.
 unsigned tier_of(const SegmentEntry& entry) {
   return static_cast<unsigned>(std::bit_width(entry.bytes >> 20U) + 1) / 2;
@@ -41,8 +39,7 @@ std::optional<Neighbours> find_run(std::span<const SegmentEntry> segments, unsig
 
 class Compaction {
  public:
-  Compaction(const CompactionJob& job, SegmentWriter& writer)
-      : job_(job), writer_(writer), begun_(job.clock->instant()) {}
+  Compaction(const CompactionJob& job, SegmentWriter& writer) : job_(job), writer_(writer), pace_(job.pace) {}
 
   Task<Result<bool>> run() {
     for (const auto& segment : job_.segments) {
@@ -79,7 +76,7 @@ class Compaction {
 
   // False where a chunk is damaged.
   Task<Result<bool>> merge(SignalId signal) {
-    const Span kept{job_.retention.horizon(signal)};
+    const Span kept{job_.removable_before(signal)};
     std::vector<Source> sources;
     std::vector<Span> spans;
     for (std::size_t i = 0; i < job_.segments.size(); ++i) {
@@ -100,48 +97,24 @@ class Compaction {
         auto rows = co_await job_.segments[source.segment]->load(files_[source.segment].get(), source.chunk);
         if (!rows) co_return rows.error();
         if (!*rows) co_return false;
-        bytes_read_ += job_.segments[source.segment]->directory().chunk(source.chunk).bytes;
+        pace_.read(job_.segments[source.segment]->directory().chunk(source.chunk).bytes);
         clip(**rows, kept);
         visible.leave(**rows);
         merge.give(*wanted, std::move(**rows));
       } else if (!merge.step(vector)) {
         writer_.add(signal, vector);
         vector.clear();
-        if (auto went_on = co_await go_on(); !went_on) co_return went_on.error();
+        if (auto went_on = co_await pace_.go_on(&writer_); !went_on) co_return went_on.error();
       }
     }
     if (!vector.empty()) writer_.add(signal, vector);
-    if (auto went_on = co_await go_on(); !went_on) co_return went_on.error();
+    if (auto went_on = co_await pace_.go_on(&writer_); !went_on) co_return went_on.error();
     co_return true;
-  }
-
-  // Writes what there is enough of, and gives way.
-  Task<Result<void>> go_on() {
-    if (writer_.is_full()) {
-      if (auto flushed = co_await writer_.flush(); !flushed) co_return flushed;
-    }
-    co_await runtime::on(*job_.pool);
-    while (!job_.stop.stop_requested() && ahead() > ahead_max) {
-      co_await runtime::on(*job_.home);
-      co_await runtime::pause(*job_.home, ahead_max);
-      co_await runtime::on(*job_.pool);
-    }
-    if (job_.stop.stop_requested()) co_return Error(HistoryError::cancelled, "the compaction was cancelled");
-    co_return Result<void>();
-  }
-
-  // Of the time that what was read and written should have taken.
-  [[nodiscard]] Duration ahead() const {
-    const auto bytes = static_cast<double>(bytes_read_ + writer_.written());
-    const double seconds = bytes / static_cast<double>(job_.bytes_per_second);
-    const auto should = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
-    return should - (job_.clock->instant() - begun_);
   }
 
   const CompactionJob& job_;
   SegmentWriter& writer_;
-  const Instant begun_;
-  std::uint64_t bytes_read_ = 0;
+  Pace pace_;
   std::vector<std::unique_ptr<runtime::File>> files_;
 };
 
@@ -157,12 +130,12 @@ std::optional<Neighbours> choose_neighbours(std::span<const SegmentEntry> segmen
   return std::nullopt;
 }
 
-std::uint64_t expired_samples(const Segment& segment, const Retention& retention) {
+std::uint64_t expired_samples(const Segment& segment, const Removable& before) {
   const Directory& directory = segment.directory();
   std::uint64_t expired = 0;
   for (std::uint32_t chunk = 0; chunk < directory.chunks();) {
     const SignalId signal = directory.signal_of(chunk);
-    const Time horizon = retention.horizon(signal);
+    const Time horizon = before(signal);
     for (const std::uint32_t end = directory.chunks_of(signal).end; chunk < end; ++chunk) {
       if (directory.chunk(chunk).span.last < horizon) expired += directory.chunk(chunk).rows;
     }

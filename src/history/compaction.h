@@ -6,19 +6,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
-#include <stop_token>
-#include <vector>
 
 #include "base/result.h"
 #include "history/deletions.h"
-#include "history/retention.h"
+#include "history/pace.h"
 #include "history/segment.h"
 #include "history/segment_writer.h"
-#include "runtime/clock.h"
-#include "runtime/executor.h"
 #include "runtime/task.h"
 
 namespace artery::history {
@@ -39,19 +36,18 @@ struct Neighbours {
 };
 std::optional<Neighbours> choose_neighbours(std::span<const SegmentEntry> segments, const CompactionSettings& settings);
 
-// How many of its samples are too old; of whole chunks.
-std::uint64_t expired_samples(const Segment& segment, const Retention& retention);
+// Which of a signal's samples nobody needs any more: those before this time.
+using Removable = std::function<Time(SignalId)>;
+
+// How many of its samples nobody needs any more; of whole chunks.
+std::uint64_t expired_samples(const Segment& segment, const Removable& before);
 
 struct CompactionJob {
   SegmentPlan plan;     // from the first's batches to the last's
   Segments segments;    // or one, to carry deletions out
   Deletions deletions;  // all below plan.clean
-  Retention retention;
-  runtime::Executor* pool = nullptr;
-  runtime::Loop* home = nullptr;  // where it waits
-  const runtime::Clock* clock = nullptr;
-  std::uint64_t bytes_per_second = 0;
-  std::stop_token stop;
+  Removable removable_before;
+  PaceSettings pace;
 };
 
 struct Compacted {

@@ -22,7 +22,8 @@ constexpr std::uint64_t mebibyte = 1U << 20;
 std::vector<SegmentEntry> segments_of(const std::vector<std::uint64_t>& mebibytes) {
   std::vector<SegmentEntry> segments;
   for (const std::uint64_t size : mebibytes)
-    segments.push_back({.number = segments.size() + 1, .from = {}, .to = {}, .bytes = size * mebibyte, .clean = {}});
+    segments.push_back(
+        {.number = segments.size() + 1, .from = {}, .to = {}, .bytes = size * mebibyte, .clean = {}, .archived = {}});
   return segments;
 }
 

@@ -61,11 +61,13 @@ Task<Result<void>> History::Core::load() {
 
   Stored stored;
   stored.deletions = manifest_.deletions;
-  for (const SegmentEntry& entry : manifest_.segments) {
-    auto opened = co_await Segment::open(&around_.files, settings_.folder, entry);
-    if (!opened) co_return opened.error();
-    for (const std::string& line : opened->damage) damage_.segment(line);
-    stored.segments.push_back(std::move(opened->segment));
+  for (const bool archives : {false, true}) {
+    for (const SegmentEntry& entry : named(archives)) {
+      auto opened = co_await Segment::open(&around_.files, settings_.folder, entry);
+      if (!opened) co_return opened.error();
+      for (const std::string& line : opened->damage) damage_.segment(line);
+      (archives ? stored.archives : stored.segments).push_back(std::move(opened->segment));
+    }
   }
   stored_ = std::make_shared<const Stored>(std::move(stored));
   count_segments();
@@ -79,14 +81,16 @@ Task<Result<void>> History::Core::remove_leftovers(bool fresh) {
   const auto entries = co_await around_.files.list(settings_.folder);
   if (!entries) co_return entries.error();
   for (const auto& entry : *entries) {
-    const auto number = parse_segment_name(entry.name);
+    const auto segment = parse_segment_name(entry.name);
+    const auto archive = parse_archive_name(entry.name);
+    const auto number = segment ? segment : archive;
     if (fresh && number) {
       co_return Error(
           HistoryError::damaged,
           fmt::format("{}: there are segments, but the manifest is missing: see `artery repair`", settings_.folder));
     }
-    const bool uncommitted =
-        number && std::ranges::find(manifest_.segments, *number, &SegmentEntry::number) == manifest_.segments.end();
+    const auto& known = named(archive.has_value());
+    const bool uncommitted = number && std::ranges::find(known, *number, &SegmentEntry::number) == known.end();
     if (!uncommitted && !entry.name.ends_with(temporary_suffix)) continue;
     const std::string path = fmt::format("{}/{}", settings_.folder, entry.name);
     around_.journal.info("history", "{}: left by an interrupted checkpoint or compaction, removed", path);
@@ -249,7 +253,7 @@ Task<Result<void>> History::Core::seal(Manifest* manifest, Stored* stored) {
   }
   for (const auto& head : cut_->heads) std::ranges::move(head->deletions(), std::back_inserter(manifest->deletions));
   sort(manifest->deletions);
-  drop_carried_out(manifest->deletions, stored->segments);
+  drop_carried_out(manifest->deletions, *stored);
   stored->deletions = manifest->deletions;
   co_return co_await write_manifest(&around_.files, settings_.folder, *manifest);
 }
@@ -260,12 +264,12 @@ bool History::Core::may_change(const Segment& segment) const {
 }
 
 // Neighbours to merge, none of which is damaged.
-std::optional<Neighbours> History::Core::choose_compaction() const {
-  const std::span entries(manifest_.segments);
+std::optional<Neighbours> History::Core::choose_compaction(bool on_archives) const {
+  const std::span all(named(on_archives));
   std::size_t begin = 0;
-  for (std::size_t i = 0; i <= entries.size(); ++i) {
-    if (i < entries.size() && may_change(*stored_->segments[i])) continue;
-    if (const auto chosen = choose_neighbours(entries.subspan(begin, i - begin), settings_.compaction)) {
+  for (std::size_t i = 0; i <= all.size(); ++i) {
+    if (i < all.size() && may_change(*files(on_archives)[i])) continue;
+    if (const auto chosen = choose_neighbours(all.subspan(begin, i - begin), settings_.compaction)) {
       return Neighbours{begin + chosen->begin, begin + chosen->end};
     }
     begin = i + 1;
@@ -273,21 +277,46 @@ std::optional<Neighbours> History::Core::choose_compaction() const {
   return std::nullopt;
 }
 
-// A segment that has held for long enough what was deleted.
-std::optional<Neighbours> History::Core::choose_purge() const {
+// One that has held for long enough what was deleted.
+std::optional<Neighbours> History::Core::choose_purge(bool on_archives) const {
   const Time due(around_.clock.now().value() - settings_.compaction.purge_after.count());
-  for (std::size_t i = 0; i < manifest_.segments.size(); ++i) {
-    const Segment& segment = *stored_->segments[i];
+  for (std::size_t i = 0; i < named(on_archives).size(); ++i) {
+    const Segment& segment = *files(on_archives)[i];
     const auto is_due = [&](const StoredDeletion& one) { return one.arrival <= due && concerns(one, segment); };
     if (may_change(segment) && std::ranges::any_of(manifest_.deletions, is_due)) return Neighbours{i, i + 1};
   }
   return std::nullopt;
 }
 
-std::optional<Neighbours> History::Core::choose_expired() const {
-  for (std::size_t i = 0; i < manifest_.segments.size(); ++i) {
-    if (expired_.contains(manifest_.segments[i].number) && may_change(*stored_->segments[i]))
-      return Neighbours{i, i + 1};
+std::optional<Neighbours> History::Core::choose_expired(bool on_archives) const {
+  for (std::size_t i = 0; i < named(on_archives).size(); ++i) {
+    const Segment& segment = *files(on_archives)[i];
+    if (expired_.contains(segment.entry().number) && may_change(segment)) return Neighbours{i, i + 1};
+  }
+  return std::nullopt;
+}
+
+// What cannot even be named of a segment would be missing in an archive for good; and how far an archive reaches that
+// cannot be read is not known.
+bool History::Core::may_archive() const {
+  const auto has_holes = [](const auto& segment) { return segment->has_holes(); };
+  return to_archive_ && std::ranges::none_of(stored_->segments, has_holes) &&
+         std::ranges::none_of(stored_->archives, has_holes);
+}
+
+// What makes room comes first.
+std::optional<History::Core::Work> History::Core::choose_work() const {
+  for (const bool on_archives : {false, true}) {
+    if (const auto chosen = choose_purge(on_archives)) return Work{"deleted", on_archives, chosen};
+    if (const auto chosen = choose_expired(on_archives)) return Work{"too old", on_archives, chosen};
+  }
+  if (may_archive()) return Work{{}, true, std::nullopt};
+  for (const bool on_archives : {false, true}) {
+    const auto chosen = choose_compaction(on_archives);
+    if (!chosen) continue;
+    std::uint64_t bytes = 0;
+    for (std::size_t i = chosen->begin; i < chosen->end; ++i) bytes += named(on_archives)[i].bytes;
+    if (around_.has_room(bytes)) return Work{{}, on_archives, chosen};  // else after the next checkpoint
   }
   return std::nullopt;
 }
@@ -298,7 +327,8 @@ bool History::Core::trusts_clock() const { return settings_.retention_trusts_clo
 Retention History::Core::retention() const {
   const bool any = !settings_.retention.empty() && trusts_clock();
   const std::span<const RetentionRule> rules(settings_.retention);
-  return {rules.first(any ? rules.size() : 0), around_.names, around_.clock.now()};
+  const std::span<const RetentionRule> tile_rules(settings_.tiles_retention);
+  return {rules.first(any ? rules.size() : 0), tile_rules, around_.names, around_.clock.now()};
 }
 
 Task<void> History::Core::look_for_expired() {
@@ -312,62 +342,89 @@ Task<void> History::Core::look_for_expired() {
   }
   const auto stored = stored_;
   const Retention retained = retention();
+  const Removable removable = [&](SignalId signal) { return removable_before(retained, stored->archives, signal); };
+  const bool is_archived = slot_of(around_.clock.now(), tile_levels - 1) == archived_day_;
   std::set<std::uint64_t> expired;
+  const auto look_at = [&expired](const Segment& segment, std::uint64_t count) {
+    if (count > 0 && count * expired_share >= segment.entry().samples) expired.insert(segment.entry().number);
+  };
   co_await runtime::on(around_.pool);
-  for (const auto& segment : stored->segments) {
-    const std::uint64_t samples = expired_samples(*segment, retained);
-    if (samples > 0 && samples * expired_share >= segment->entry().samples) expired.insert(segment->entry().number);
-  }
+  for (const auto& segment : stored->segments) look_at(*segment, expired_samples(*segment, removable));
+  for (const auto& archive : stored->archives) look_at(*archive, expired_tiles(*archive, retained));
+  const bool to_archive = !is_archived && has_to_archive(stored->segments, stored->archives, retained);
   co_await runtime::on(around_.home);
   expired_ = std::move(expired);
+  to_archive_ = to_archive;
 }
 
-// Where there is something to merge or to remove, and nothing is under way.
+// Where there is something to merge, to remove or to archive, and nothing is under way.
 void History::Core::start_compaction() {
   if (compaction_) return;
-  std::string_view why = "deleted";
-  auto chosen = choose_purge();
-  if (!chosen) {
-    why = "too old";
-    chosen = choose_expired();
-  }
-  if (!chosen) {
-    why = {};
-    chosen = choose_compaction();
-  }
-  if (!chosen) return;
-  const auto entries = std::span(manifest_.segments).subspan(chosen->begin, chosen->end - chosen->begin);
-  std::uint64_t bytes = 0;
-  for (const SegmentEntry& entry : entries) bytes += entry.bytes;
-  const bool makes_room = !why.empty();
-  if (!makes_room && !around_.has_room(bytes)) return;  // looked at again after the next checkpoint
-  CompactionJob job{.plan = {}, .segments = {}, .deletions = manifest_.deletions, .retention = retention(), .stop = {}};
-  job.home = &around_.home;
-  job.clock = &around_.clock;
-  job.bytes_per_second = settings_.compaction.bytes_per_second;
-  job.plan = {.files = &around_.files,
-              .folder = settings_.folder,
-              .number = manifest_.next_number++,
-              .from = entries.front().from,
-              .to = entries.back().to,
-              .clean = manifest_.cursor,
-              .created = around_.clock.now(),
-              .names = around_.names,
-              .effort = codec::Effort::small,
-              .tiles = settings_.tiles};
-  job.pool = &around_.pool;
-  job.stop = stop_compaction_.get_token();
+  const auto work = choose_work();
+  if (!work) return;
   compaction_.emplace();
-  compaction_->why = why;
-  for (const SegmentEntry& entry : entries) compaction_->numbers.push_back(entry.number);
-  const auto first = stored_->segments.begin() + static_cast<std::ptrdiff_t>(chosen->begin);
-  job.segments.assign(first, first + static_cast<std::ptrdiff_t>(entries.size()));
-  scope_.spawn(run_compaction(std::move(job)));
+  compaction_->work = *work;
+  Segments some;
+  for (std::size_t i = work->of ? work->of->begin : 0; work->of && i < work->of->end; ++i) {
+    compaction_->numbers.push_back(named(work->on_archives)[i].number);
+    some.push_back(files(work->on_archives)[i]);
+  }
+  const PaceSettings pace{&around_.pool, &around_.home, &around_.clock, settings_.compaction.bytes_per_second,
+                          stop_compaction_.get_token()};
+  if (!work->on_archives) {
+    Removable removable = [retained = retention(), archives = stored_->archives](SignalId signal) {
+      return removable_before(retained, archives, signal);
+    };
+    scope_.spawn(run_compaction({plan_of(*work), std::move(some), manifest_.deletions, std::move(removable), pace}));
+  } else if (work->of) {
+    scope_.spawn(run_archiving({plan_of(*work), {}, std::move(some), manifest_.deletions, retention(), pace}));
+  } else {
+    to_archive_ = false;
+    archiving_day_ = slot_of(around_.clock.now(), tile_levels - 1);
+    scope_.spawn(
+        run_archiving({plan_of(*work), stored_->segments, stored_->archives, manifest_.deletions, retention(), pace}));
+  }
+}
+
+SegmentPlan History::Core::plan_of(const Work& work) {
+  SegmentPlan plan{.files = &around_.files,
+                   .folder = settings_.folder,
+                   .number = manifest_.next_number++,
+                   .from = {},
+                   .to = {},
+                   .clean = manifest_.cursor,
+                   .created = around_.clock.now(),
+                   .names = around_.names,
+                   .effort = codec::Effort::small,
+                   .tiles = settings_.tiles,
+                   .archive = work.on_archives};
+  if (work.on_archives) plan.tiles.always_from = hour_level;
+  const auto& all = named(work.on_archives);
+  if (work.of) {
+    plan.from = all[work.of->begin].from;
+    plan.to = all[work.of->end - 1].to;
+  } else {
+    plan.from = all.empty() ? Offset(0) : all.back().to;
+    plan.to = Offset(plan.from.value() + 1);
+  }
+  return plan;
 }
 
 Task<void> History::Core::run_compaction(CompactionJob job) {
   co_await runtime::on(around_.pool);
   auto outcome = co_await compact(std::move(job));
+  co_await runtime::on(around_.home);
+  if (outcome) {
+    compaction_->outcome.emplace(Archived{outcome->whole, std::move(outcome->writer), 0});
+  } else {
+    compaction_->outcome.emplace(outcome.error());
+  }
+  due_.notify();
+}
+
+Task<void> History::Core::run_archiving(ArchiveJob job) {
+  co_await runtime::on(around_.pool);
+  auto outcome = co_await make_archive(std::move(job));
   co_await runtime::on(around_.home);
   compaction_->outcome = std::move(outcome);
   due_.notify();
@@ -378,9 +435,12 @@ Task<Result<void>> History::Core::commit_compaction() {
   const Compaction done = std::move(*compaction_);
   compaction_.reset();
   const auto& outcome = *done.outcome;
+  const bool is_new_archive = !done.work.of;
   if (!outcome) {
+    to_archive_ = to_archive_ || is_new_archive;
     if (outcome.error().is(HistoryError::failed)) co_return outcome.error();
-    around_.journal.error("history", "compaction failed: {}", outcome.error().message());
+    around_.journal.error("history", "{} failed: {}", is_new_archive ? "archiving" : "compaction",
+                          outcome.error().message());
     co_return Result<void>();
   }
   if (!outcome->whole) {
@@ -388,47 +448,70 @@ Task<Result<void>> History::Core::commit_compaction() {
     co_return Result<void>();
   }
   const std::uint64_t samples = segment_samples_;
-  const auto replaced = co_await replace_segments(done.numbers, outcome->writer.get());
-  co_await runtime::on(around_.home);
-  if (!replaced && replaced.error().is(HistoryError::failed)) co_return replaced;
-  if (!replaced) around_.journal.error("history", "compaction failed: {}", replaced.error().message());
-  co_await remove_retired();
-  if (replaced && !done.why.empty()) {
-    around_.journal.info("history", "segment {}: {} samples that were {} are removed", done.numbers.front(),
-                         samples - segment_samples_, done.why);
+  Result<void> replaced;
+  if (!done.numbers.empty() || outcome->writer) {
+    replaced = co_await replace(done.numbers, done.work.on_archives, outcome->writer.get());
+    co_await runtime::on(around_.home);
   }
-  if (replaced) start_compaction();
+  if (!replaced && replaced.error().is(HistoryError::failed)) co_return replaced;
+  if (!replaced) {
+    to_archive_ = to_archive_ || is_new_archive;
+    around_.journal.error("history", "compaction failed: {}", replaced.error().message());
+  }
+  co_await remove_retired();
+  if (!replaced) co_return Result<void>();
+  if (is_new_archive) co_await archived(outcome->left_out);
+  if (!done.work.why.empty()) {
+    around_.journal.info("history", "{} {}: {} that were {} are removed", done.work.on_archives ? "archive" : "segment",
+                         done.numbers.front(),
+                         done.work.on_archives ? "tiles" : fmt::format("{} samples", samples - segment_samples_),
+                         done.work.why);
+  }
+  start_compaction();
   co_return Result<void>();
 }
 
-// By nothing where no sample is left of them.
-Task<Result<void>> History::Core::replace_segments(std::vector<std::uint64_t> numbers, SegmentWriter* by) {
+// What is archived may leave its segments.
+Task<void> History::Core::archived(std::size_t left_out) {
+  archived_day_ = archiving_day_;
+  if (left_out > 0) {
+    around_.journal.error("history",
+                          "{} signals are not archived, and their samples stay: some are damaged; see `artery repair`",
+                          left_out);
+  }
+  look_again_ = {};
+  co_await look_for_expired();
+}
+
+// By nothing where nothing is left of them; where there are no old ones the new one is added.
+Task<Result<void>> History::Core::replace(std::vector<std::uint64_t> numbers, bool archives, SegmentWriter* by) {
   const auto is_old = [&](std::uint64_t number) { return std::ranges::count(numbers, number) > 0; };
   Manifest manifest = manifest_;
-  std::shared_ptr<const Segment> replacement;
+  Stored stored = *stored_;
+  std::vector<SegmentEntry>& list = archives ? manifest.archives : manifest.segments;
+  Segments& held = archives ? stored.archives : stored.segments;
+  std::vector<Retired> retired;
+  for (const auto& segment : held) {
+    if (is_old(segment->entry().number)) retired.push_back({segment, segment->path()});
+  }
   co_await runtime::on(around_.pool);
   if (by != nullptr) {
     const auto entry = co_await by->give_name();
     if (!entry) co_return entry.error();
-    *std::ranges::find(manifest.segments, numbers.front(), &SegmentEntry::number) = *entry;
     auto opened = co_await Segment::open(&around_.files, settings_.folder, *entry);
     // The old ones stay then; what was written is removed at the next start.
     if (!opened) co_return opened.error();
     if (!opened->damage.empty()) co_return Error(HistoryError::damaged, opened->damage.front());
-    replacement = std::move(opened->segment);
+    const auto place =
+        numbers.empty()
+            ? list.size()
+            : static_cast<std::size_t>(std::ranges::find(list, numbers.front(), &SegmentEntry::number) - list.begin());
+    list.insert(list.begin() + static_cast<std::ptrdiff_t>(place), *entry);
+    held.insert(held.begin() + static_cast<std::ptrdiff_t>(place), std::move(opened->segment));
   }
-  std::erase_if(manifest.segments, [&](const SegmentEntry& old) { return is_old(old.number); });
-  Stored stored;
-  std::vector<Retired> retired;
-  for (const auto& segment : stored_->segments) {
-    if (segment->entry().number == numbers.front() && replacement) stored.segments.push_back(replacement);
-    if (is_old(segment->entry().number)) {
-      retired.push_back({segment, segment->path()});
-    } else {
-      stored.segments.push_back(segment);
-    }
-  }
-  drop_carried_out(manifest.deletions, stored.segments);
+  std::erase_if(list, [&](const SegmentEntry& old) { return is_old(old.number); });
+  std::erase_if(held, [&](const auto& segment) { return is_old(segment->entry().number); });
+  drop_carried_out(manifest.deletions, stored);
   stored.deletions = manifest.deletions;
   auto written = co_await write_manifest(&around_.files, settings_.folder, manifest);
   co_await runtime::on(around_.home);
@@ -464,6 +547,9 @@ void History::Core::count_segments() {
     segment_bytes_ += entry.bytes;
     segment_samples_ += entry.samples;
   }
+  archive_count_ = manifest_.archives.size();
+  archive_bytes_ = 0;
+  for (const SegmentEntry& entry : manifest_.archives) archive_bytes_ += entry.bytes;
 }
 
 Task<void> History::Core::publish_compacted() {
@@ -627,7 +713,9 @@ Task<Result<Cursor>> History::Core::begin_scan(Scan scan, std::optional<Span> sp
 }
 
 Task<Result<SummaryCursor>> History::Core::begin_summaries(SummaryScan scan, std::optional<Span> span) {
-  if (span) span = retention().kept(scan.signal, *span);
+  const Retention retained = retention();
+  const Time samples_from = retained.horizon(scan.signal);
+  if (span) span = part_from(*span, retained.tiles_horizon(scan.signal));
   Scan samples;
   samples.asset = scan.asset;
   samples.signal = scan.signal;
@@ -636,16 +724,17 @@ Task<Result<SummaryCursor>> History::Core::begin_summaries(SummaryScan scan, std
   auto snapshot = co_await take_snapshot(std::move(samples), span);
   if (!snapshot) co_return snapshot.error();
   const Cursor::State::Surroundings around{&around_.files, &damage_};
-  co_return SummaryCursor(
-      std::make_unique<SummaryCursor::State>(around, std::move(scan), span.value_or(Span{}), std::move(*snapshot)));
+  co_return SummaryCursor(std::make_unique<SummaryCursor::State>(around, std::move(scan), span.value_or(Span{}),
+                                                                 std::move(*snapshot), samples_from));
 }
 
 // In one turn: what the manifest names and what is held are the same.
 Task<BackupParts> History::Core::backup_parts() {
   co_await runtime::on(around_.home);
   BackupParts parts{manifest_.cursor, std::string(manifest_name), manifest_.encode(), {}, stored_};
-  for (const auto& segment : stored_->segments) {
-    parts.segments.push_back({segment_name(segment->entry().number), segment->path()});
+  for (const bool archives : {false, true}) {
+    for (const auto& segment : files(archives))
+      parts.segments.push_back({file_name(segment->entry()), segment->path()});
   }
   co_return parts;
 }
@@ -664,6 +753,8 @@ HistoryCounters History::Core::counters() const {
   counters.segments = segment_count_;
   counters.segment_bytes = segment_bytes_;
   counters.segment_samples = segment_samples_;
+  counters.archives = archive_count_;
+  counters.archive_bytes = archive_bytes_;
   counters.deletions = deletions_;
   counters.damaged_chunks = damage_.chunks();
   counters.damaged_segments = damage_.segments();

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "history/archive.h"
 #include "history/compaction.h"
 #include "history/history.h"
 #include "history/manifest.h"
@@ -46,11 +47,17 @@ class History::Core {
     std::coroutine_handle<> task;
     std::optional<Error>* error;
   };
-  // A compaction under way, or done and not committed.
+  // What can be done in the background: neighbours, or one, are written anew, or an archive is added.
+  struct Work {
+    std::string_view why;          // "deleted", "too old": of what it is to remove; else a merge or an archive
+    bool on_archives;              // else on segments
+    std::optional<Neighbours> of;  // nothing: an archive is made of the segments
+  };
+  // Such work under way, or done and not committed.
   struct Compaction {
-    std::string_view why;                // "deleted", "too old": of what it is to remove; else a merge
-    std::vector<std::uint64_t> numbers;  // of the segments that it reads
-    std::optional<Result<Compacted>> outcome;
+    Work work;
+    std::vector<std::uint64_t> numbers;  // of the segments or archives that it replaces
+    std::optional<Result<Archived>> outcome;
   };
   // A file that the manifest names no more, and that scans may still read.
   struct Retired {
@@ -75,16 +82,25 @@ class History::Core {
   runtime::Task<Result<void>> cut();
   runtime::Task<Result<void>> seal(Manifest* manifest, Stored* stored);
   [[nodiscard]] bool may_change(const Segment& segment) const;
-  [[nodiscard]] std::optional<Neighbours> choose_compaction() const;
-  [[nodiscard]] std::optional<Neighbours> choose_purge() const;
-  [[nodiscard]] std::optional<Neighbours> choose_expired() const;
+  [[nodiscard]] std::optional<Neighbours> choose_compaction(bool on_archives) const;
+  [[nodiscard]] std::optional<Neighbours> choose_purge(bool on_archives) const;
+  [[nodiscard]] std::optional<Neighbours> choose_expired(bool on_archives) const;
+  [[nodiscard]] bool may_archive() const;
+  [[nodiscard]] std::optional<Work> choose_work() const;
+  [[nodiscard]] const std::vector<SegmentEntry>& named(bool archives) const {
+    return archives ? manifest_.archives : manifest_.segments;
+  }
+  [[nodiscard]] const Segments& files(bool archives) const { return archives ? stored_->archives : stored_->segments; }
   [[nodiscard]] bool trusts_clock() const;
   [[nodiscard]] Retention retention() const;
   runtime::Task<void> look_for_expired();
   void start_compaction();
+  [[nodiscard]] SegmentPlan plan_of(const Work& work);
   runtime::Task<void> run_compaction(CompactionJob job);
+  runtime::Task<void> run_archiving(ArchiveJob job);
   runtime::Task<Result<void>> commit_compaction();
-  runtime::Task<Result<void>> replace_segments(std::vector<std::uint64_t> numbers, SegmentWriter* by);
+  runtime::Task<void> archived(std::size_t left_out);
+  runtime::Task<Result<void>> replace(std::vector<std::uint64_t> numbers, bool archives, SegmentWriter* by);
   runtime::Task<void> remove_retired();
   void count_segments();
   runtime::Task<void> publish();
@@ -108,7 +124,10 @@ class History::Core {
   std::optional<Compaction> compaction_;
   std::set<std::uint64_t> left_alone_;  // segments with damage: what can be read of them must not change
   std::vector<Retired> retired_;
-  std::set<std::uint64_t> expired_;  // segments of which much is too old
+  std::set<std::uint64_t> expired_;  // segments and archives of which much is too old
+  bool to_archive_ = false;          // there are samples to be archived
+  std::int64_t archived_day_ = -1;   // today, once that was done
+  std::int64_t archiving_day_ = -1;  // of what is under way
   Instant look_again_{};             // for such
   std::stop_source stop_compaction_;
   std::vector<Request> requests_;
@@ -126,6 +145,8 @@ class History::Core {
   std::atomic<std::uint64_t> segment_count_ = 0;
   std::atomic<std::uint64_t> segment_bytes_ = 0;
   std::atomic<std::uint64_t> segment_samples_ = 0;
+  std::atomic<std::uint64_t> archive_count_ = 0;
+  std::atomic<std::uint64_t> archive_bytes_ = 0;
   std::atomic<std::uint64_t> deletions_ = 0;
   std::atomic<std::uint64_t> cursor_ = 0;
   runtime::Scope scope_;  // last, so that its tasks go first

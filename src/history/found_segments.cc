@@ -11,6 +11,7 @@
 
 #include "history/error.h"
 #include "history/remains.h"
+#include "history/segment.h"
 #include "history/verify.h"
 
 namespace artery::history {
@@ -20,7 +21,37 @@ using runtime::FileError;
 using runtime::Task;
 
 std::string batches_of(const FoundSegment& segment) {
-  return fmt::format("{} (batches {} to {})", segment.path, segment.entry.from.value(), segment.entry.to.value() - 1);
+  return fmt::format("{} ({} {} to {})", segment.path, segment.entry.archived ? "place" : "batches",
+                     segment.entry.from.value(), segment.entry.to.value() - 1);
+}
+
+Task<Result<FoundSegment>> look_at_archive(runtime::Files* files, std::string folder, std::uint64_t number) {
+  FoundSegment found;
+  found.path = fmt::format("{}/{}", folder, archive_name(number));
+  const auto file = co_await files->open(found.path, runtime::OpenMode::read);
+  if (!file) co_return file.error();
+  const auto size = co_await (*file)->size();
+  if (!size) co_return size.error();
+  Buffer bytes(segment_header_bytes);
+  const auto read = co_await (*file)->read(0, bytes);
+  if (!read && !read.error().is(FileError::io)) co_return read.error();
+  const auto header = read && *read == bytes.size() ? SegmentHeader::read(bytes) : std::nullopt;
+  if (!header || header->number != number || header->to <= header->from) {
+    co_return Error(HistoryError::damaged,
+                    fmt::format("{}: the header of this archive is damaged, and there is no manifest that says which "
+                                "others it follows: bring the history back from a backup, or move it elsewhere, and "
+                                "what it tells of is lost",
+                                found.path));
+  }
+  found.entry = {number, header->from, header->to, *size, 0, header->clean, header->created};
+  const auto opened = co_await Segment::open(files, folder, found.entry);
+  if (!opened) co_return opened.error();
+  // Where there may be more than was found, one more, so that it never counts as whole.
+  found.entry.samples = opened->segment->directory().tiles() + (opened->damage.empty() ? 0 : 1);
+  const auto verified = co_await verify_segment(files, std::move(folder), found.entry);
+  if (!verified) co_return verified.error();
+  found.whole = verified->damage.empty();
+  co_return found;
 }
 
 Task<Result<FoundSegment>> look_at(runtime::Files* files, std::string folder, std::uint64_t number) {
@@ -39,7 +70,7 @@ Task<Result<FoundSegment>> look_at(runtime::Files* files, std::string folder, st
   for (const Remains::Chunk& gone : remains->gone) samples += gone.place.rows;
   // Where there may be more than was found, one more, so that it never counts as whole.
   if (!remains->has_directory && !remains->ends_whole) ++samples;
-  found.entry = {number, header->from, header->to, remains->file_bytes, samples, header->to};
+  found.entry = {number, header->from, header->to, remains->file_bytes, samples, header->to, std::nullopt};
   const auto verified = co_await verify_segment(files, std::move(folder), found.entry);
   if (!verified) co_return verified.error();
   found.whole = verified->damage.empty();
@@ -114,6 +145,21 @@ class Chooser {
 };
 
 }  // namespace
+
+Task<Result<std::vector<FoundSegment>>> find_archives(runtime::Files* files, std::string folder) {
+  std::vector<FoundSegment> all;
+  const auto entries = co_await files->list(folder);
+  if (!entries && entries.error().is(FileError::not_found)) co_return all;
+  if (!entries) co_return entries.error();
+  for (const runtime::FolderEntry& entry : *entries) {
+    const auto number = parse_archive_name(entry.name);
+    if (!number) continue;
+    auto found = co_await look_at_archive(files, folder, *number);
+    if (!found) co_return found.error();
+    all.push_back(std::move(*found));
+  }
+  co_return all;
+}
 
 Task<Result<std::vector<FoundSegment>>> find_segments(runtime::Files* files, std::string folder) {
   std::vector<FoundSegment> all;

@@ -22,6 +22,8 @@ struct FoundSegment {
 // where a header, which alone says of which batches the samples are, cannot be read; FileError::* but io, which is
 // damage.
 runtime::Task<Result<std::vector<FoundSegment>>> find_segments(runtime::Files* files, std::string folder);
+// The same of archives, by their places among each other instead of batches.
+runtime::Task<Result<std::vector<FoundSegment>>> find_archives(runtime::Files* files, std::string folder);
 
 struct Choice {
   std::vector<SegmentEntry> chosen;  // by their batches, which do not overlap

@@ -6,7 +6,8 @@
 // exactly one of: the log above the cursor, a segment. A replayed batch therefore changes nothing.
 //
 // What segments have is merged into fewer now and then (compaction.h), without what was deleted or is too old
-// (retention.h), and comes with tiles, sums of it by minute, hour and day (tile.h), of which summaries() is made.
+// (retention.h), and comes with tiles, sums of it by minute, hour and day (tile.h), of which summaries() is made. Tiles
+// may be kept for longer than samples: in archives (archive.h).
 //
 // On a full disk heads fill and cannot be written. What then stays in the log is read from there, so nothing but memory
 // for one signal's samples is needed to answer; nobody waits for room.
@@ -54,6 +55,7 @@ struct HistorySettings {
   TilePolicy tiles;
   CompactionSettings compaction;
   std::vector<RetentionRule> retention;
+  std::vector<RetentionRule> tiles_retention;
   bool retention_trusts_clock = false;  // though it is not known to be synchronised
 };
 
@@ -67,6 +69,8 @@ struct HistoryCounters {
   std::uint64_t segments = 0;
   std::uint64_t segment_bytes = 0;
   std::uint64_t segment_samples = 0;
+  std::uint64_t archives = 0;
+  std::uint64_t archive_bytes = 0;
   std::uint64_t deletions = 0;       // that are not carried out in every segment
   std::uint64_t damaged_chunks = 0;  // found so far, each counted once
   std::uint64_t damaged_segments = 0;
@@ -77,6 +81,7 @@ struct HistoryCounters {
 // What verify() found. `damage` names file, offset and what is wrong, one line each.
 struct Verified {
   std::uint64_t segments = 0;
+  std::uint64_t archives = 0;
   std::uint64_t chunks = 0;
   std::uint64_t samples = 0;
   std::vector<std::string> damage;

@@ -16,13 +16,24 @@ using runtime::Task;
 constexpr std::uint64_t magic = 0x0A31534948545241;  // "ARTHIS1\n"
 constexpr std::size_t crc_at = 12;
 constexpr std::size_t crc_from = 16;
-constexpr std::size_t fixed_bytes = 40;  // and the number of deletions from version 2 on
+constexpr std::size_t fixed_bytes = 40;  // and the numbers of deletions from version 2 and of archives from 3 on
 constexpr std::size_t deletion_bytes = 40;
+constexpr std::size_t archive_bytes = 56;
 constexpr std::size_t entry_bytes_of(std::uint32_t version) { return version == 1 ? 40 : 48; }
 
 Error damaged(std::string_view what) { return {HistoryError::damaged, fmt::format("the manifest {}", what)}; }
 
-Result<SegmentEntry> read_entry(ByteReader* reader, std::uint32_t version, Offset after, const Manifest& manifest) {
+void write_entry(ByteWriter* writer, const SegmentEntry& entry) {
+  writer->put(entry.number);
+  writer->put(entry.from.value());
+  writer->put(entry.to.value());
+  writer->put(entry.bytes);
+  writer->put(entry.samples);
+  writer->put(entry.clean.value());
+  if (entry.archived) writer->put(entry.archived->value());
+}
+
+SegmentEntry read_fields(ByteReader* reader, std::uint32_t version) {
   SegmentEntry entry;
   entry.number = reader->get<std::uint64_t>();
   entry.from = Offset(reader->get<std::uint64_t>());
@@ -30,6 +41,22 @@ Result<SegmentEntry> read_entry(ByteReader* reader, std::uint32_t version, Offse
   entry.bytes = reader->get<std::uint64_t>();
   entry.samples = reader->get<std::uint64_t>();
   entry.clean = version == 1 ? entry.to : Offset(reader->get<std::uint64_t>());
+  return entry;
+}
+
+Result<SegmentEntry> read_archive(ByteReader* reader, Offset after, const Manifest& manifest) {
+  SegmentEntry entry = read_fields(reader, manifest_version);
+  entry.archived = Time(reader->get<std::int64_t>());
+  if (entry.from < after || entry.to <= entry.from || entry.number >= manifest.next_number ||
+      entry.clean > manifest.cursor) {
+    return damaged(fmt::format("names archive {} with places {} to {}, clean to {}, which do not follow", entry.number,
+                               entry.from.value(), entry.to.value(), entry.clean.value()));
+  }
+  return entry;
+}
+
+Result<SegmentEntry> read_entry(ByteReader* reader, std::uint32_t version, Offset after, const Manifest& manifest) {
+  SegmentEntry entry = read_fields(reader, version);
   if (entry.from < after || entry.to <= entry.from || entry.to > manifest.cursor ||
       entry.number >= manifest.next_number || entry.clean < entry.to || entry.clean > manifest.cursor) {
     return damaged(fmt::format("names segment {} with offsets {} to {}, clean to {}, which do not follow", entry.number,
@@ -78,15 +105,10 @@ Buffer Manifest::encode() const {
   writer.put(next_number);
   writer.put(std::uint64_t{segments.size()});
   writer.put(std::uint64_t{deletions.size()});
-  for (const SegmentEntry& entry : segments) {
-    writer.put(entry.number);
-    writer.put(entry.from.value());
-    writer.put(entry.to.value());
-    writer.put(entry.bytes);
-    writer.put(entry.samples);
-    writer.put(entry.clean.value());
-  }
+  writer.put(std::uint64_t{archives.size()});
+  for (const SegmentEntry& entry : segments) write_entry(&writer, entry);
   for (const StoredDeletion& stored : deletions) write_stored(&writer, stored);
+  for (const SegmentEntry& entry : archives) write_entry(&writer, entry);
   store(out.data() + crc_at, crc32c(Bytes(out).subspan(crc_from)));
   return out;
 }
@@ -100,7 +122,8 @@ Result<Manifest> Manifest::decode(Bytes bytes) {
   manifest.cursor = Offset(reader.get<std::uint64_t>());
   manifest.next_number = reader.get<std::uint64_t>();
   const auto count = reader.get<std::uint64_t>();
-  const std::uint64_t deletion_count = version == 1 ? 0 : reader.get<std::uint64_t>();
+  const std::uint64_t deletion_count = version < 2 ? 0 : reader.get<std::uint64_t>();
+  const std::uint64_t archive_count = version < 3 ? 0 : reader.get<std::uint64_t>();
   if (reader.failed())
     return damaged(fmt::format("is cut off: {} bytes, at least {} expected", bytes.size(), fixed_bytes));
   if (found_magic != magic) return damaged("is no manifest of a history: its first eight bytes are wrong");
@@ -109,9 +132,10 @@ Result<Manifest> Manifest::decode(Bytes bytes) {
   }
   const std::size_t entry_bytes = entry_bytes_of(version);
   if (count > reader.remaining() / entry_bytes || deletion_count > reader.remaining() / deletion_bytes ||
-      count * entry_bytes + deletion_count * deletion_bytes != reader.remaining()) {
-    return damaged(
-        fmt::format("is cut off: {} bytes for {} segments and {} deletions", bytes.size(), count, deletion_count));
+      archive_count > reader.remaining() / archive_bytes ||
+      count * entry_bytes + deletion_count * deletion_bytes + archive_count * archive_bytes != reader.remaining()) {
+    return damaged(fmt::format("is cut off: {} bytes for {} segments, {} deletions and {} archives", bytes.size(),
+                               count, deletion_count, archive_count));
   }
   if (crc != crc32c(bytes.subspan(crc_from))) return damaged("has a wrong checksum");
   Offset end;
@@ -127,6 +151,13 @@ Result<Manifest> Manifest::decode(Bytes bytes) {
     manifest.deletions.push_back(*stored);
   }
   sort(manifest.deletions);
+  Offset place;
+  for (std::uint64_t i = 0; i < archive_count; ++i) {
+    const auto entry = read_archive(&reader, place, manifest);
+    if (!entry) return entry.error();
+    place = entry->to;
+    manifest.archives.push_back(*entry);
+  }
   return manifest;
 }
 

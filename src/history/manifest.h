@@ -16,7 +16,7 @@
 
 namespace artery::history {
 
-inline constexpr std::uint32_t manifest_version = 2;
+inline constexpr std::uint32_t manifest_version = 3;
 inline constexpr std::string_view manifest_name = "manifest";
 inline constexpr std::string_view temporary_suffix = ".tmp";
 
@@ -26,7 +26,9 @@ struct SegmentEntry {
   Offset to;
   std::uint64_t bytes = 0;
   std::uint64_t samples = 0;
-  Offset clean;  // deletions below it are carried out in this file; not below `to`
+  Offset clean;                  // deletions below it are carried out in this file; not below `to`
+  std::optional<Time> archived;  // when it was made, of an archive, in which from, to and samples are other things:
+                                 // its place among the archives, and tiles
   friend bool operator==(const SegmentEntry&, const SegmentEntry&) = default;
 };
 
@@ -34,12 +36,14 @@ struct Manifest {
   Offset cursor;                  // every batch below it is in the segments
   std::uint64_t next_number = 1;  // of the next segment
   std::vector<SegmentEntry> segments;
-  Deletions deletions;  // below the cursor, and not carried out in every segment
+  Deletions deletions;                 // below the cursor, and not carried out in every segment or archive
+  std::vector<SegmentEntry> archives;  // what samples that are too old came to; no part of the above
 
   friend bool operator==(const Manifest&, const Manifest&) = default;
 
   [[nodiscard]] Buffer encode() const;
-  // Also of version 1, which knew no deletions. Errors: HistoryError::damaged; the message says what is wrong.
+  // Also of versions 1 and 2, which knew no archives; the first no deletions either. Errors: HistoryError::damaged; the
+  // message says what is wrong.
   static Result<Manifest> decode(Bytes bytes);
 };
 

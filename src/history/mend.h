@@ -33,6 +33,8 @@ struct Mended {
 // Without job.write nothing is made, all else is said. On the pool. Errors: HistoryError::failed, damaged,
 // FileError::*.
 runtime::Task<Result<Mended>> mend_segment(const MendSurroundings* around, SegmentEntry damaged);
+// The same of an archive: what of its tiles can be read, since nothing else has them.
+runtime::Task<Result<Mended>> mend_archive(const MendSurroundings* around, SegmentEntry damaged);
 // The same for batches that no segment has.
 runtime::Task<Result<Mended>> mend_gap(const MendSurroundings* around, Offset from, Offset to);
 

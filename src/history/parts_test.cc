@@ -88,11 +88,12 @@ TEST(Chunk, is_refused_when_cut_off_or_changed_anywhere) {
 }
 
 TEST(Manifest, gives_back_what_was_written_and_refuses_it_cut_off_or_changed_anywhere) {
-  const Manifest manifest{
-      Offset(90),
-      4,
-      {{1, Offset(0), Offset(30), 1000, 7, Offset(80)}, {3, Offset(40), Offset(90), 2000, 8, Offset(90)}},
-      {{Offset(85), Time(5000), {AssetId(1), SignalId(2), Time(-7), Time(9)}}}};
+  const Manifest manifest{Offset(90),
+                          4,
+                          {{1, Offset(0), Offset(30), 1000, 7, Offset(80), std::nullopt},
+                           {3, Offset(40), Offset(90), 2000, 8, Offset(90), std::nullopt}},
+                          {{Offset(85), Time(5000), {AssetId(1), SignalId(2), Time(-7), Time(9)}}},
+                          {{2, Offset(0), Offset(1), 300, 40, Offset(50), Time(77)}}};
   Buffer bytes = manifest.encode();
   const auto read = Manifest::decode(bytes);
   ASSERT_TRUE(read);
@@ -100,6 +101,7 @@ TEST(Manifest, gives_back_what_was_written_and_refuses_it_cut_off_or_changed_any
   EXPECT_EQ(read->next_number, manifest.next_number);
   EXPECT_EQ(read->segments, manifest.segments);
   EXPECT_EQ(read->deletions, manifest.deletions);
+  EXPECT_EQ(read->archives, manifest.archives);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     const auto cut = Manifest::decode(Bytes(bytes).first(size));
     ASSERT_FALSE(cut);

@@ -48,8 +48,10 @@ class Repair {
     if (auto known = co_await is_known_version(); !known) co_return known;
     auto segments = co_await find_segments(job_.files, job_.folder);
     if (!segments) co_return segments.error();
-    if (found && segments->empty()) co_return Result<void>();  // a node that never came so far
-    co_return co_await make_manifest(std::move(*segments), why);
+    auto archives = co_await find_archives(job_.files, job_.folder);
+    if (!archives) co_return archives.error();
+    if (found && segments->empty() && archives->empty()) co_return Result<void>();  // a node that never came so far
+    co_return co_await make_manifest(std::move(*segments), std::move(*archives), why);
   }
 
   // One that a later version wrote is not damaged, whatever it looks like.
@@ -65,23 +67,40 @@ class Repair {
                                 path, version, manifest_version));
   }
 
-  Task<Result<void>> make_manifest(std::vector<FoundSegment> found, std::string why) {
-    const std::string path = fmt::format("{}/{}", job_.folder, manifest_name);
-    manifest_.next_number = 1;
+  // All that are of one kind; in its order.
+  Result<std::vector<SegmentEntry>> choose(std::vector<FoundSegment> found) {
     for (const FoundSegment& segment : found) {
       manifest_.next_number = std::max(manifest_.next_number, segment.entry.number + 1);
     }
     auto choice = choose_segments(std::move(found));
-    if (!choice) co_return std::move(choice.error()).at(path);
-    manifest_.segments = std::move(choice->chosen);
+    if (!choice) return choice.error();
+    std::ranges::move(choice->reasons, std::back_inserter(reasons_));
+    std::ranges::move(choice->damaged, std::back_inserter(left_out_));
+    return std::move(choice->chosen);
+  }
+
+  Task<Result<void>> make_manifest(std::vector<FoundSegment> found, std::vector<FoundSegment> archives,
+                                   std::string why) {
+    const std::string path = fmt::format("{}/{}", job_.folder, manifest_name);
+    manifest_.next_number = 1;
+    auto chosen = choose(std::move(found));
+    if (!chosen) co_return std::move(chosen.error()).at(path);
+    manifest_.segments = std::move(*chosen);
+    auto chosen_archives = choose(std::move(archives));
+    if (!chosen_archives) co_return std::move(chosen_archives.error()).at(path);
+    manifest_.archives = std::move(*chosen_archives);
     if (auto filled = co_await fill_gaps(); !filled) co_return filled;
     std::uint64_t samples = 0;
     for (const SegmentEntry& entry : manifest_.segments) samples += entry.samples;
     const Offset end = manifest_.segments.empty() ? Offset() : manifest_.segments.back().to;
     manifest_.cursor = std::max(end, log_.begin());  // the log forgets nothing above the cursor
-    step(fmt::format("{}: {}: {} of the headers of {} segments with {} samples; history goes on with batch {}", path,
-                     why, did("made anew"), manifest_.segments.size(), samples, manifest_.cursor.value()));
-    std::ranges::move(choice->reasons, std::back_inserter(repaired_.steps));
+    for (SegmentEntry& entry : manifest_.archives) entry.clean = std::min(entry.clean, manifest_.cursor);
+    const std::string and_archives =
+        manifest_.archives.empty() ? "" : fmt::format(" and {} archives", manifest_.archives.size());
+    step(fmt::format("{}: {}: {} of the headers of {} segments with {} samples{}; history goes on with batch {}", path,
+                     why, did("made anew"), manifest_.segments.size(), samples, and_archives,
+                     manifest_.cursor.value()));
+    std::ranges::move(reasons_, std::back_inserter(repaired_.steps));
     if (end < manifest_.cursor) lose_batches(end, manifest_.cursor);
     if (log_.begin() > Offset(0) && !manifest_.segments.empty()) {
       step(
@@ -91,7 +110,7 @@ class Repair {
     }
     if (!job_.write) co_return Result<void>();
     aside_.push_back(path);
-    for (const std::string& damaged : choice->damaged) aside_.push_back(damaged);
+    std::ranges::move(left_out_, std::back_inserter(aside_));
     co_return co_await commit();
   }
 
@@ -137,24 +156,38 @@ class Repair {
   Task<Result<void>> mend_segments() {
     std::vector<SegmentEntry> all;
     bool changed = false;
-    for (const SegmentEntry& entry : manifest_.segments) {
+    std::vector<SegmentEntry> archives;
+    for (const SegmentEntry& entry : both(manifest_)) {
+      std::vector<SegmentEntry>& into = entry.archived ? archives : all;
       const auto verified = co_await verify_segment(job_.files, job_.folder, entry);
       if (!verified) co_return verified.error();
       if (verified->damage.empty()) {
-        all.push_back(entry);
+        into.push_back(entry);
         continue;
       }
       changed = true;
-      auto mended = co_await mend_segment(&surroundings_, entry);
+      Result<Mended> mended;
+      if (entry.archived) {
+        mended = co_await mend_archive(&surroundings_, entry);
+      } else {
+        mended = co_await mend_segment(&surroundings_, entry);
+      }
       if (!mended) co_return mended.error();
       std::ranges::move(mended->steps, std::back_inserter(repaired_.steps));
       std::ranges::move(mended->losses, std::back_inserter(repaired_.losses));
-      std::ranges::move(mended->made, std::back_inserter(all));
+      std::ranges::move(mended->made, std::back_inserter(into));
       if (mended->in_its_place) aside_.push_back(mended->path);
     }
     if (!changed || !job_.write) co_return Result<void>();
     manifest_.segments = std::move(all);
+    manifest_.archives = std::move(archives);
     co_return co_await commit();
+  }
+
+  static std::vector<SegmentEntry> both(const Manifest& manifest) {
+    std::vector<SegmentEntry> all = manifest.segments;
+    std::ranges::copy(manifest.archives, std::back_inserter(all));
+    return all;
   }
 
   // New segments have their names; what they replace goes aside, then the manifest says so.
@@ -218,7 +251,9 @@ class Repair {
   ClosedLog log_;
   Manifest manifest_;
   MendSurroundings surroundings_{job_, log_, manifest_.next_number};
-  std::vector<std::string> aside_;  // to be moved with the next commit
+  std::vector<std::string> aside_;     // to be moved with the next commit
+  std::vector<std::string> reasons_;   // of a manifest that is made anew, why files are left out of it
+  std::vector<std::string> left_out_;  // such files that are damaged
   Repaired repaired_;
 };
 

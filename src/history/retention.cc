@@ -53,23 +53,30 @@ Setting retention_setting(std::string name, std::vector<RetentionRule>& target, 
   return setting;
 }
 
-Time Retention::horizon(SignalId signal) const {
-  if (rules_.empty()) return time_min;
+// Nothing where none selects it.
+std::optional<Time> Retention::horizon_of(std::span<const RetentionRule> rules, SignalId signal) const {
+  if (rules.empty()) return std::nullopt;
   const std::string name = names_(signal).name;
-  if (name.empty()) return time_min;
+  if (name.empty()) return std::nullopt;
   const auto rule =
-      std::ranges::find_if(rules_, [&](const RetentionRule& one) { return topic_matches(one.filter, name); });
-  if (rule == rules_.end()) return time_min;
+      std::ranges::find_if(rules, [&](const RetentionRule& one) { return topic_matches(one.filter, name); });
+  if (rule == rules.end()) return std::nullopt;
   const auto oldest = checked_sub(now_.value(), rule->keep.count());
   if (!oldest) return time_min;
   const std::int64_t into_day = (*oldest % day.count() + day.count()) % day.count();
   return Time(checked_sub(*oldest, into_day).value_or(time_min.value()));
 }
 
+Time Retention::horizon(SignalId signal) const { return horizon_of(rules_, signal).value_or(time_min); }
+
+Time Retention::tiles_horizon(SignalId signal) const {
+  const Time samples = horizon(signal);
+  if (samples == time_min) return samples;
+  return std::min(samples, horizon_of(tile_rules_, signal).value_or(samples));
+}
+
 std::optional<Span> Retention::kept(SignalId signal, const Span& span) const {
-  const Time begin = horizon(signal);
-  if (span.last < begin) return std::nullopt;
-  return Span{std::max(span.first, begin), span.last};
+  return part_from(span, horizon(signal));
 }
 
 }  // namespace artery::history

@@ -43,13 +43,13 @@ TEST(Retention, lets_go_of_whole_days_by_the_first_rule_that_selects) {
     return SignalFacts{std::vector<std::string>{"", "a/x", "a/y", "b", ""}.at(signal.value()), ""};
   };
   const Time now = at(100 * day + 7h);
-  const Retention retention(rules, names, now);
+  const Retention retention(rules, {}, names, now);
   EXPECT_EQ(retention.horizon(SignalId(1)), at(98 * day));
   EXPECT_EQ(retention.horizon(SignalId(2)), at(90 * day));
   EXPECT_EQ(retention.horizon(SignalId(3)), time_min);
   EXPECT_EQ(retention.horizon(SignalId(4)), time_min) << "a signal without a name";
-  EXPECT_EQ(Retention(rules, names, at(-100 * day + 7h)).horizon(SignalId(1)), at(-102 * day));
-  EXPECT_EQ(Retention(rules, names, time_min).horizon(SignalId(1)), time_min);
+  EXPECT_EQ(Retention(rules, {}, names, at(-100 * day + 7h)).horizon(SignalId(1)), at(-102 * day));
+  EXPECT_EQ(Retention(rules, {}, names, time_min).horizon(SignalId(1)), time_min);
   EXPECT_FALSE(retention.kept(SignalId(1), {Time(0), Time(at(98 * day).value() - 1)}));
   const auto kept = retention.kept(SignalId(1), {Time(0), now});
   EXPECT_EQ(kept->first, at(98 * day));

@@ -1,7 +1,9 @@
 // Rows of one signal as they lie in a head's block or a segment's chunk, replays and all: what a merge is fed with.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/time.h"
@@ -17,6 +19,12 @@ struct Span {
   [[nodiscard]] bool meets(const Span& other) const { return first <= other.last && other.first <= last; }
   friend bool operator==(const Span&, const Span&) = default;
 };
+
+// What of it is not before `from`; nothing where nothing is.
+inline std::optional<Span> part_from(const Span& span, Time from) {
+  if (span.last < from) return std::nullopt;
+  return Span{std::max(span.first, from), span.last};
+}
 
 // Sorted by time, then arrival, then order. Arrivals differ from batch to batch; rows of one batch are told apart by
 // their order in it, so that no two rows are the same. `columns.revisions` is not used.

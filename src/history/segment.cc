@@ -28,8 +28,12 @@ Task<Result<std::optional<Buffer>>> read_exactly(File* file, std::uint64_t at, s
 
 }  // namespace
 
+std::string file_name(const SegmentEntry& entry) {
+  return entry.archived ? archive_name(entry.number) : segment_name(entry.number);
+}
+
 Task<Result<Segment::Opened>> Segment::open(runtime::Files* files, std::string folder, SegmentEntry entry) {
-  const std::string path = fmt::format("{}/{}", folder, segment_name(entry.number));
+  const std::string path = fmt::format("{}/{}", folder, file_name(entry));
   const auto file = co_await files->open(path, OpenMode::read);
   if (!file) {
     if (!file.error().is(FileError::not_found)) co_return file.error();
@@ -64,10 +68,11 @@ Task<Result<Segment::Opened>> Segment::open(runtime::Files* files, std::string f
   if (!whole) co_return whole.error();
   if (!*whole) {
     if (auto walked = co_await segment->walk(file->get()); !walked) co_return walked.error();
-    segment->holes_ = segment->directory_.samples() != entry.samples;
-    opened.damage.push_back(
-        fmt::format("{}: the footer is damaged; its chunks, found one by one, hold {} of {} samples", path,
-                    segment->directory_.samples(), entry.samples));
+    const Directory& found = segment->directory_;
+    const std::uint64_t items = entry.archived ? found.tiles() : found.samples();
+    segment->holes_ = entry.archived || items != entry.samples;  // how far it reached is not known any more
+    opened.damage.push_back(fmt::format("{}: the footer is damaged; what was found one by one holds {} of {} {}", path,
+                                        items, entry.samples, entry.archived ? "tiles" : "samples"));
   }
   opened.segment = segment;
   co_return opened;
@@ -114,10 +119,18 @@ bool Segment::found_chunk(Bytes bytes) {
   return true;
 }
 
-// Passed over: whether a level is whole only the footer knows.
+// Passed over where there are samples: whether a level is whole only the footer knows.
 bool Segment::found_tiles(Bytes bytes) {
-  if (!read_tiles(bytes, SummaryParts::points)) return false;
-  directory_.pass_over(bytes.size());
+  const auto block = read_tiles(bytes, SummaryParts::points);
+  if (!block) return false;
+  if (!entry_.archived) {
+    directory_.pass_over(bytes.size());
+    return true;
+  }
+  const TileBlockHeader& header = block->header;
+  const std::size_t signals = directory_.signals();
+  if (signals > 0 && directory_.signal(signals - 1) > header.signal) return false;
+  directory_.add_tiles(header.signal, {directory_.end(), header.bytes, header.tiles, header.level, header.span});
   return true;
 }
 
@@ -167,8 +180,9 @@ void Damage::tiles(const Segment& segment, const TilePlace& place) {
     const std::scoped_lock lock(mutex_);
     if (!tiles_.emplace(segment.entry().number, place.at).second) return;
   }
-  journal_.error("history", "{}: offset {}: a block of {} tiles is damaged; their samples are read instead",
-                 segment.path(), place.at, place.tiles);
+  journal_.error("history", "{}: offset {}: a block of {} tiles is damaged; {}", segment.path(), place.at, place.tiles,
+                 segment.entry().archived ? "their samples are gone: finer or coarser ones stand for them, if any"
+                                          : "their samples are read instead");
 }
 
 std::uint64_t Damage::segments() const {

@@ -19,7 +19,10 @@
 
 namespace artery::history {
 
-// Immutable; may be used by any thread.
+// Within its folder.
+std::string file_name(const SegmentEntry& entry);
+
+// Immutable; may be used by any thread. An archive is a segment with tiles and no chunks.
 class Segment {
  public:
   struct Opened {

@@ -17,10 +17,12 @@ namespace {
 constexpr std::uint64_t header_magic = 0x0A31474553545241;   // "ARTSEG1\n"
 constexpr std::uint64_t trailer_magic = 0x0A31444E45545241;  // "ARTEND1\n"
 constexpr std::uint32_t footer_magic = 0x52544641;           // "AFTR"
-constexpr std::string_view name_start = "segment-";
+constexpr std::string_view segment_start = "segment-";
+constexpr std::string_view archive_start = "archive-";
 constexpr std::string_view name_end = ".seg";
 constexpr std::size_t column_run = 1U << 14;  // values of a footer's column that are coded together
 constexpr std::uint64_t id_max = 0xFFFFFFFF;
+constexpr std::uint64_t bare_signals_max = 1U << 20U;  // of which an archive has no tiles any more
 constexpr std::uint64_t segment_bytes_max = std::uint64_t{1} << 48U;
 
 bool is_read(std::uint32_t version) { return version >= segment_version_oldest && version <= segment_version; }
@@ -28,18 +30,25 @@ bool is_read(std::uint32_t version) { return version >= segment_version_oldest &
 // Header and trailer alike: eight bytes magic, u32 version, u32 checksum of version and all that follows the checksum.
 std::uint32_t checksum(Bytes bytes) { return crc32c(bytes.subspan(16), crc32c(bytes.subspan(8, 4))); }
 
-}  // namespace
+std::string name_of(std::string_view start, std::uint64_t number) {
+  return fmt::format("{}{:012}{}", start, number, name_end);
+}
 
-std::string segment_name(std::uint64_t number) { return fmt::format("{}{:012}{}", name_start, number, name_end); }
-
-std::optional<std::uint64_t> parse_segment_name(std::string_view name) {
-  if (!name.starts_with(name_start) || !name.ends_with(name_end)) return std::nullopt;
-  const std::string_view digits = name.substr(name_start.size(), name.size() - name_start.size() - name_end.size());
+std::optional<std::uint64_t> parse_name(std::string_view start, std::string_view name) {
+  if (!name.starts_with(start) || !name.ends_with(name_end)) return std::nullopt;
+  const std::string_view digits = name.substr(start.size(), name.size() - start.size() - name_end.size());
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc{} || segment_name(number) != name) return std::nullopt;
+  if (error != std::errc{} || name_of(start, number) != name) return std::nullopt;
   return number;
 }
+
+}  // namespace
+
+std::string segment_name(std::uint64_t number) { return name_of(segment_start, number); }
+std::optional<std::uint64_t> parse_segment_name(std::string_view name) { return parse_name(segment_start, name); }
+std::string archive_name(std::uint64_t number) { return name_of(archive_start, number); }
+std::optional<std::uint64_t> parse_archive_name(std::string_view name) { return parse_name(archive_start, name); }
 
 void SegmentHeader::write(Buffer& out) const {
   const std::size_t start = out.size();
@@ -51,6 +60,7 @@ void SegmentHeader::write(Buffer& out) const {
   writer.put(from.value());
   writer.put(to.value());
   writer.put(created.value());
+  writer.put(clean.value());
   out.resize(start + segment_header_bytes);
   store(out.data() + start + 12, checksum(Bytes(out).subspan(start)));
 }
@@ -75,22 +85,26 @@ std::optional<SegmentHeader> SegmentHeader::read(Bytes bytes) {
   header.from = Offset(reader.get<std::uint64_t>());
   header.to = Offset(reader.get<std::uint64_t>());
   header.created = Time(reader.get<std::int64_t>());
+  header.clean = Offset(reader.get<std::uint64_t>());
   if (magic != header_magic || !is_read(version) || crc != checksum(bytes)) return std::nullopt;
   return header;
 }
 
 void Directory::add(SignalId signal, const ChunkPlace& place) {
   ARTERY_ASSERT(place.at == end() && place.at < segment_bytes_max && place.rows <= chunk_rows_max);
-  if (signals_.empty() || signals_.back().signal != signal) {
-    ARTERY_ASSERT(signals_.empty() || signals_.back().signal < signal);
-    signals_.push_back({signal, static_cast<std::uint32_t>(chunks_.size()), static_cast<std::uint32_t>(tiles_.size())});
-  }
+  begin(signal);
   chunks_.push_back({.at = place.at & (segment_bytes_max - 1),
                      .rows = static_cast<std::uint16_t>(place.rows),
                      .bytes = place.bytes,
                      .span = keep(place.span)});
   samples_ += place.rows;
   end_ += place.bytes;
+}
+
+void Directory::begin(SignalId signal) {
+  if (!signals_.empty() && signals_.back().signal == signal) return;
+  ARTERY_ASSERT(signals_.empty() || signals_.back().signal < signal);
+  signals_.push_back({signal, static_cast<std::uint32_t>(chunks_.size()), static_cast<std::uint32_t>(tiles_.size())});
 }
 
 void Directory::reserve(std::size_t signals, std::size_t chunks, std::size_t tiles) {
@@ -109,10 +123,24 @@ std::uint32_t Directory::keep(const Span& span) {
   return number;
 }
 
-void Directory::add_tiles(const TilePlace& place) {
-  ARTERY_ASSERT(place.at == end() && !signals_.empty());
+void Directory::add_tiles(SignalId signal, const TilePlace& place) {
+  ARTERY_ASSERT(place.at == end());
+  begin(signal);
   tiles_.push_back(place);
+  tile_count_ += place.tiles;
   end_ += place.bytes;
+}
+
+void Directory::end_signal(SignalId signal, Time until) {
+  begin(signal);
+  untils_.push_back(until);
+  ARTERY_ASSERT(untils_.size() == signals_.size());
+}
+
+std::optional<Time> Directory::until_of(SignalId signal) const {
+  const auto found = std::ranges::lower_bound(signals_, signal, {}, &Entry::signal);
+  if (untils_.empty() || found == signals_.end() || found->signal != signal) return std::nullopt;
+  return untils_[static_cast<std::size_t>(found - signals_.begin())];
 }
 
 Directory::Range Directory::chunks_of(SignalId signal) const {
@@ -259,9 +287,10 @@ class Filler {
       : directory_(directory), places_(places), tile_places_(tile_places) {}
 
   // False where a directory cannot be like that.
-  bool add(SignalId signal, std::uint64_t chunks_end, std::uint64_t blocks) {
-    if (chunks_end <= chunk_ || chunks_end > places_.lengths.size() || blocks > tile_places_.lengths.size() - block_)
+  bool add(SignalId signal, std::uint64_t chunks_end, std::uint64_t blocks, bool may_be_bare) {
+    if (chunks_end < chunk_ || chunks_end > places_.lengths.size() || blocks > tile_places_.lengths.size() - block_)
       return false;
+    if (chunks_end == chunk_ && blocks == 0 && !may_be_bare) return false;
     for (; chunk_ < chunks_end; ++chunk_) {
       const auto place = places_.at(chunk_, directory_.end());
       if (!place) return false;
@@ -270,7 +299,7 @@ class Filler {
     for (const std::uint64_t end = block_ + blocks; block_ < end; ++block_) {
       const auto place = tile_places_.at(block_, directory_.end());
       if (!place) return false;
-      directory_.add_tiles(*place);
+      directory_.add_tiles(signal, *place);
     }
     return true;
   }
@@ -286,14 +315,16 @@ class Filler {
 };
 
 bool fill(Directory& directory, const Places& places, const TilePlaces& tile_places, std::span<const std::uint64_t> ids,
-          std::span<const std::uint64_t> first_chunks) {
+          std::span<const std::uint64_t> first_chunks, std::span<const std::uint64_t> untils) {
   Filler filler(directory, places, tile_places);
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const bool ascending = i == 0 || ids[i - 1] < ids[i];
     if (!ascending || ids[i] > id_max || first_chunks[i] != filler.chunk()) return false;
     const std::uint64_t end = i + 1 < ids.size() ? first_chunks[i + 1] : places.lengths.size();
     const std::uint64_t blocks = tile_places.of_signal.empty() ? 0 : tile_places.of_signal[i];
-    if (!filler.add(SignalId(static_cast<std::uint32_t>(ids[i])), end, blocks)) return false;
+    const SignalId signal(static_cast<std::uint32_t>(ids[i]));
+    if (!filler.add(signal, end, blocks, !untils.empty())) return false;
+    if (!untils.empty()) directory.end_signal(signal, time_of(untils[i]));
   }
   return filler.done();
 }
@@ -342,6 +373,7 @@ void Footer::write(Buffer& out, codec::Effort effort) const {
   tiles_of_signal.reserve(directory.signals_.size());
   for (const auto& entry : directory.signals_) tiles_of_signal.push_back(directory.tiles_of(entry.signal).size());
   write_tile_places(out, directory.tiles_, tiles_of_signal, effort);
+  write_column_of(out, directory.untils_, effort, [](Time until) { return bits(until); });
   const std::uint64_t bytes = out.size() - start;
   store(out.data() + start + 8, bytes);
   store(out.data() + start + 4, crc32c(Bytes(out).subspan(start + 8)));
@@ -373,8 +405,9 @@ std::optional<Footer> Footer::read(Bytes bytes, std::uint64_t at, bool with_note
   const std::uint64_t signals = codec::get_varint(reader);
   const std::uint64_t chunks = codec::get_varint(reader);
   const std::uint64_t samples = codec::get_varint(reader);
-  // No more chunks than the bytes before the footer can hold: a claim takes no memory.
-  if (reader.failed() || chunks > at / chunk_start_bytes || signals > chunks) return std::nullopt;
+  // No more chunks, nor many more signals, than the bytes before the footer can hold: a claim takes no memory.
+  if (reader.failed() || chunks > at / chunk_start_bytes || signals > at / chunk_start_bytes + bare_signals_max)
+    return std::nullopt;
 
   Places places(chunks);
   std::vector<std::uint64_t> ids(signals);
@@ -400,10 +433,12 @@ std::optional<Footer> Footer::read(Bytes bytes, std::uint64_t at, bool with_note
   if (reader.failed() || blocks > at / chunk_start_bytes) return std::nullopt;
   TilePlaces tile_places;
   if (!tile_places.read(reader, blocks, signals)) return std::nullopt;
+  std::vector<std::uint64_t> untils(reader.remaining() > 0 ? signals : 0);  // of an archive
+  if (!read_column(reader, untils)) return std::nullopt;
   footer.directory.reserve(signals, chunks, blocks);
   const bool whole = reader.remaining() == 0 && !reader.failed() &&
-                     fill(footer.directory, places, tile_places, ids, first_chunks) && footer.directory.end() == at &&
-                     footer.directory.samples() == samples;
+                     fill(footer.directory, places, tile_places, ids, first_chunks, untils) &&
+                     footer.directory.end() == at && footer.directory.samples() == samples;
   if (!whole) return std::nullopt;
   return footer;
 }

@@ -28,13 +28,18 @@ inline constexpr std::size_t segment_trailer_bytes = 32;
 // "segment-<number>.seg"; what is not such a name is nothing.
 std::string segment_name(std::uint64_t number);
 std::optional<std::uint64_t> parse_segment_name(std::string_view name);
+// The same of a segment that has tiles and no chunks: "archive-<number>.seg".
+std::string archive_name(std::uint64_t number);
+std::optional<std::uint64_t> parse_archive_name(std::string_view name);
 
-// Its batches of the log are those from `from` on and below `to`.
+// Its batches of the log are those from `from` on and below `to`; of an archive these are its place among the archives
+// (docs/formats/history.md, "Archives").
 struct SegmentHeader {
   std::uint64_t number = 0;
   Offset from;
   Offset to;
   Time created;
+  Offset clean;  // of an archive: deletions below it are carried out
   friend bool operator==(const SegmentHeader&, const SegmentHeader&) = default;
 
   void write(Buffer& out) const;
@@ -65,9 +70,11 @@ struct TilePlace {
 // other chunks have the same span: sources mostly send their signals together.
 class Directory {
  public:
-  // In their order; `place.at` is where the one before ended. Tiles belong to the signal of the last chunk.
+  // In their order; `place.at` is where the one before ended. Tiles follow their signal's chunks, if it has any.
   void add(SignalId signal, const ChunkPlace& place);
-  void add_tiles(const TilePlace& place);
+  void add_tiles(SignalId signal, const TilePlace& place);
+  // Of an archive, after the signal's tiles, if it has any: up to where it tells of the signal.
+  void end_signal(SignalId signal, Time until);
   // Something else is here.
   void pass_over(std::uint64_t bytes) { end_ += bytes; }
   // The numbers of its chunks, from first to last.
@@ -83,10 +90,13 @@ class Directory {
   // Those of them that meet the span.
   [[nodiscard]] Range chunks_of(SignalId signal, const Span& span) const;
   [[nodiscard]] std::span<const TilePlace> tiles_of(SignalId signal) const;
+  [[nodiscard]] std::optional<Time> until_of(SignalId signal) const;
   [[nodiscard]] SignalId signal_of(std::uint32_t chunk) const;
   [[nodiscard]] std::size_t chunks() const { return chunks_.size(); }
   [[nodiscard]] std::size_t signals() const { return signals_.size(); }
+  [[nodiscard]] SignalId signal(std::size_t number) const { return signals_[number].signal; }
   [[nodiscard]] std::uint64_t samples() const { return samples_; }
+  [[nodiscard]] std::uint64_t tiles() const { return tile_count_; }
   [[nodiscard]] std::uint64_t end() const { return end_; }  // of the last chunk or block
 
  private:
@@ -105,6 +115,7 @@ class Directory {
   static_assert(sizeof(StoredPlace) == 16 && chunk_rows_max < (1U << 16U));
 
   void reserve(std::size_t signals, std::size_t chunks, std::size_t tiles);
+  void begin(SignalId signal);
   std::uint32_t keep(const Span& span);
 
   std::vector<Entry> signals_;  // ascending
@@ -112,13 +123,15 @@ class Directory {
   std::vector<Span> spans_;
   std::array<std::uint32_t, 64> recent_{};  // of spans_, by a hash of theirs
   std::vector<TilePlace> tiles_;
+  std::vector<Time> untils_;  // of an archive, of each signal
   std::uint64_t end_ = segment_header_bytes;
   std::uint64_t samples_ = 0;
+  std::uint64_t tile_count_ = 0;
 };
 
 struct SignalNote {
   SignalFacts facts;
-  ValueType type = ValueType::f64;  // of its first chunk
+  ValueType type = ValueType::f64;  // of its first chunk, or block where it has none
 };
 
 class Footer {

@@ -19,10 +19,12 @@ constexpr std::size_t write_bytes = 1U << 20;  // given to the system at once
 
 SegmentWriter::SegmentWriter(SegmentPlan plan)
     : plan_(std::move(plan)),
-      path_(fmt::format("{}/{}", plan_.folder, segment_name(plan_.number))),
+      path_(
+          fmt::format("{}/{}", plan_.folder, plan_.archive ? archive_name(plan_.number) : segment_name(plan_.number))),
       temporary_(fmt::format("{}{}", path_, temporary_suffix)),
       tiles_(plan_.tiles, plan_.effort) {
-  SegmentHeader{plan_.number, plan_.from, plan_.to, plan_.created}.write(buffer_);
+  SegmentHeader{plan_.number, plan_.from, plan_.to, plan_.created, plan_.archive ? plan_.clean : Offset()}.write(
+      buffer_);
 }
 
 Task<Result<std::unique_ptr<SegmentWriter>>> SegmentWriter::create(SegmentPlan plan) {
@@ -68,9 +70,22 @@ void SegmentWriter::end_signal() {
   rows_before_ = 0;
   std::uint64_t at = written_ + buffer_.size();
   for (const TileBlockHeader& block : tiles_.finish(buffer_)) {
-    footer_.directory.add_tiles({at, block.bytes, block.tiles, block.level, block.span});
+    footer_.directory.add_tiles(signal_, {at, block.bytes, block.tiles, block.level, block.span});
     at += block.bytes;
   }
+}
+
+void SegmentWriter::add_tiles(SignalId signal, ValueType type, Bytes blocks, std::span<const TileBlockHeader> headers,
+                              Time until) {
+  ARTERY_ASSERT(plan_.archive);
+  footer_.notes.push_back({plan_.names(signal), type});
+  std::uint64_t at = written_ + buffer_.size();
+  for (const TileBlockHeader& block : headers) {
+    footer_.directory.add_tiles(signal, {at, block.bytes, block.tiles, block.level, block.span});
+    at += block.bytes;
+  }
+  footer_.directory.end_signal(signal, until);
+  buffer_.insert(buffer_.end(), blocks.begin(), blocks.end());
 }
 
 Task<Result<void>> SegmentWriter::flush() {
@@ -95,7 +110,13 @@ Task<Result<SegmentEntry>> SegmentWriter::give_name() {
   if (auto renamed = co_await plan_.files->rename(temporary_, path_); !renamed) co_return renamed.error();
   if (auto synced = co_await plan_.files->sync_folder(plan_.folder); !synced)
     co_return sync_failed(plan_.folder, synced.error());
-  co_return SegmentEntry{plan_.number, plan_.from, plan_.to, written_, footer_.directory.samples(), plan_.clean};
+  const Directory& directory = footer_.directory;
+  SegmentEntry entry{plan_.number, plan_.from, plan_.to, written_, directory.samples(), plan_.clean, std::nullopt};
+  if (plan_.archive) {
+    entry.samples = directory.tiles();
+    entry.archived = plan_.created;
+  }
+  co_return entry;
 }
 
 Task<void> SegmentWriter::abandon() {

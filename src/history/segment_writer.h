@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -27,6 +28,7 @@ struct SegmentPlan {
   SignalNames names;
   codec::Effort effort = codec::Effort::light;
   TilePolicy tiles;
+  bool archive = false;
 };
 
 class SegmentWriter {
@@ -37,7 +39,10 @@ class SegmentWriter {
   // Rows of a signal that follow those before, sorted; at most vector_rows, not empty. Signals ascend.
   void add(SignalId signal, const Samples& vector);
   [[nodiscard]] std::uint64_t written() const { return written_; }  // bytes
-  [[nodiscard]] bool empty() const { return chunk_.empty() && footer_.directory.chunks() == 0; }
+  // Of an archive, instead: a signal's tiles up to `until`, or none, coded, all levels in their order; `type` is the
+  // first block's. Signals ascend.
+  void add_tiles(SignalId signal, ValueType type, Bytes blocks, std::span<const TileBlockHeader> headers, Time until);
+  [[nodiscard]] bool empty() const { return chunk_.empty() && footer_.directory.signals() == 0; }
   // Whether there is enough to be written, and writes it. Errors: FileError::*; then abandon() it.
   [[nodiscard]] bool is_full() const;
   runtime::Task<Result<void>> flush();

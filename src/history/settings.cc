@@ -29,6 +29,10 @@ Settings settings_of(HistorySettings& to) {
           "history.retention", to.retention,
           "How long samples are kept, by MQTT topic filters over the names of signals; the first rule that "
           "selects a signal counts. Whole days (UTC) are let go of. What no rule selects is kept for good."),
+      retention_setting(
+          "history.tiles_retention", to.tiles_retention,
+          "How long what samples came to is kept, by minute, hour and day, for plots and aggregates of times whose "
+          "samples are let go of (history.retention). Rules as there. Of what no rule selects it goes with them."),
       flag("history.retention_trusts_clock", to.retention_trusts_clock,
            "Let go of samples also while the machine's clock is not known to be synchronised, as it never is where "
            "there is no NTP. "

@@ -11,13 +11,17 @@ bool has_holes(const Stored& stored) {
 bool concerns(const StoredDeletion& deletion, const Segment& segment) {
   if (segment.entry().clean > deletion.offset) return false;
   if (segment.has_holes()) return true;
+  const auto meets = [&](const TilePlace& place) { return place.span.meets(deletion.span()); };
+  if (segment.entry().archived)
+    return std::ranges::any_of(segment.directory().tiles_of(deletion.deletion.signal), meets);
   const auto chunks = segment.directory().chunks_of(deletion.deletion.signal, deletion.span());
   return chunks.begin < chunks.end;
 }
 
-void drop_carried_out(Deletions& deletions, const Segments& segments) {
+void drop_carried_out(Deletions& deletions, const Stored& stored) {
   std::erase_if(deletions, [&](const StoredDeletion& deletion) {
-    return std::ranges::none_of(segments, [&](const auto& segment) { return concerns(deletion, *segment); });
+    const auto concerned = [&](const auto& segment) { return concerns(deletion, *segment); };
+    return std::ranges::none_of(stored.segments, concerned) && std::ranges::none_of(stored.archives, concerned);
   });
 }
 

@@ -19,6 +19,7 @@ struct SourceSpans {
 struct Stretch {
   Span span;
   std::optional<std::uint32_t> segment;  // the only one with samples here; nothing: merge
+  bool archived = false;                 // it is an archive's number
 };
 
 // In the order of time, within `range`, without overlap; what is in none has no samples. Rows of one time are always in

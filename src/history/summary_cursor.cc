@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "history/archive.h"
+#include "history/chunk.h"
 #include "history/error.h"
 
 namespace artery::history {
@@ -52,12 +54,19 @@ std::vector<SourceSpans> sources_of(const Snapshot& snapshot, SignalId signal, c
   return sources;
 }
 
-// With the head's rows as rows: opened once, and only what is the signal's own and visible.
-Snapshot opened(Snapshot snapshot, const Span& span) {
-  for (Rows& rows : snapshot.rest) snapshot.visible.leave(rows);
+// With the head's rows as rows: opened once, and only what is the signal's own, in the span and visible.
+Snapshot opened(Snapshot snapshot, const std::optional<Span>& span) {
+  if (!span) {
+    snapshot.rest.clear();
+    snapshot.head.clear();
+  }
+  for (Rows& rows : snapshot.rest) {
+    clip(rows, *span);
+    snapshot.visible.leave(rows);
+  }
   std::erase_if(snapshot.rest, [](const Rows& rows) { return rows.size() == 0; });
   for (const HeadRun& run : std::exchange(snapshot.head, {})) {
-    Rows rows = run.open(span);
+    Rows rows = run.open(*span);
     snapshot.visible.leave(rows);
     if (rows.size() > 0) snapshot.rest.push_back(std::move(rows));
   }
@@ -75,13 +84,28 @@ Snapshot part_of(const Snapshot& snapshot, const Span& span) {
 
 // Where segments are entangled so closely that hardly a chunk lies alone, all is merged: each is then read once. So is
 // what was known at some moment: tiles do not say when their samples arrived.
-std::vector<Stretch> plan(const Snapshot& snapshot, SignalId signal, const Span& span) {
-  const std::vector<SourceSpans> sources = sources_of(snapshot, signal, span);
+std::vector<Stretch> plan(const Snapshot& snapshot, SignalId signal, const std::optional<Span>& span) {
+  if (!span) return {};
+  const std::vector<SourceSpans> sources = sources_of(snapshot, signal, *span);
   std::size_t spans = 0;
   for (const SourceSpans& source : sources) spans += source.spans.size();
-  std::vector<Stretch> stretches = stretches_of(sources, span);
-  if (stretches.size() > spans + 2 || snapshot.visible.as_of != time_max) stretches.assign(1, {span, std::nullopt});
+  std::vector<Stretch> stretches = stretches_of(sources, *span);
+  if (stretches.size() > spans + 2 || snapshot.visible.as_of != time_max) stretches.assign(1, {*span, std::nullopt});
   return stretches;
+}
+
+// From the first of a signal's tiles to the last.
+Span hull(std::span<const TilePlace> tiles) {
+  Span hull = tiles.front().span;
+  for (const TilePlace& place : tiles) {
+    hull.first = std::min(hull.first, place.span.first);
+    hull.last = std::max(hull.last, place.span.last);
+  }
+  return hull;
+}
+
+bool any_has_holes(const Segments& segments) {
+  return std::ranges::any_of(segments, [](const auto& segment) { return segment->has_holes(); });
 }
 
 }  // namespace
@@ -122,6 +146,7 @@ Task<Result<void>> SignalReader::fetch(std::size_t number, Time time) {
   } else {
     around_.damage->tiles(*segment_, place);
     *level = {};  // finer ones, or the samples, do as well
+    if (segment_->entry().archived) incomplete_ = true;
   }
   co_return Result<void>();
 }
@@ -183,13 +208,35 @@ bool SignalReader::is_deleted(const Span& span) const {
   });
 }
 
-SummaryCursor::State::State(Cursor::State::Surroundings around, SummaryScan scan, const Span& span, Snapshot snapshot)
+SummaryCursor::State::State(Cursor::State::Surroundings around, SummaryScan scan, const Span& span, Snapshot snapshot,
+                            Time samples_from)
     : around_(around),
       scan_(std::move(scan)),
-      snapshot_(opened(std::move(snapshot), span)),
-      stretches_(plan(snapshot_, scan_.signal, span)),
-      position_(stretches_.empty() ? span.first : stretches_.front().span.first),
-      incomplete_(has_holes(*snapshot_.stored)) {}
+      samples_from_(samples_from),
+      archived_until_(archived_until(snapshot.stored->archives, scan_.signal)),
+      snapshot_(opened(std::move(snapshot), part_from(span, archived_until_))),
+      incomplete_(has_holes(*snapshot_.stored) || any_has_holes(snapshot_.stored->archives)) {
+  plan_archives(span);
+  std::ranges::move(plan(snapshot_, scan_.signal, part_from(span, archived_until_)), std::back_inserter(stretches_));
+  position_ = stretches_.empty() ? span.first : stretches_.front().span.first;
+}
+
+// The archives of a signal follow each other in time, before all samples that count.
+void SummaryCursor::State::plan_archives(const Span& span) {
+  const Segments& archives = snapshot_.stored->archives;
+  if (archived_until_ > span.first) archived_before_ = archived_until_;
+  for (std::uint32_t i = 0; i < archives.size(); ++i) {
+    const auto tiles = archives[i]->directory().tiles_of(scan_.signal);
+    if (tiles.empty() || !hull(tiles).meets(span)) continue;
+    if (*archives[i]->entry().archived > scan_.as_of) {
+      incomplete_ = true;  // what it was made of is not there any more
+      continue;
+    }
+    const Span all = hull(tiles);
+    stretches_.push_back({{std::max(all.first, span.first), std::min(all.last, span.last)}, i, true});
+  }
+  std::ranges::sort(stretches_, {}, [](const Stretch& stretch) { return stretch.span.first; });
+}
 
 Task<Result<std::vector<Summary>>> SummaryCursor::State::next() {
   while (ready_.size() < summaries_at_once && stretch_ < stretches_.size()) {
@@ -203,13 +250,46 @@ Task<Result<std::vector<Summary>>> SummaryCursor::State::next() {
 Task<Result<void>> SummaryCursor::State::step() {
   const Stretch& stretch = stretches_[stretch_];
   if (!stretch.segment) co_return co_await step_merged();
-  if (reader_of_ != stretch.segment) {
+  const Segments& all = stretch.archived ? snapshot_.stored->archives : snapshot_.stored->segments;
+  const auto& segment = all[*stretch.segment];
+  if (reader_of_ != segment.get()) {
     incomplete_ = incomplete();
-    reader_.emplace(around_, snapshot_.stored->segments[*stretch.segment], scan_.signal, position_, scan_.parts,
-                    &snapshot_.visible);
-    reader_of_ = stretch.segment;
+    reader_.emplace(around_, segment, scan_.signal, position_, scan_.parts, &snapshot_.visible);
+    reader_of_ = segment.get();
   }
+  if (stretch.archived) co_return co_await step_archived();
   co_return co_await step_alone();
+}
+
+// From the coarsest tile at the position to finer ones within it, up to one that fits. Where none does the finest is
+// taken: nothing else knows of its samples. What a deletion may have taken something of is gone as a whole.
+Task<Result<void>> SummaryCursor::State::step_archived() {
+  const std::size_t stretch = stretch_;
+  while (stretch_ == stretch && ready_.size() < summaries_at_once) {
+    const Summary* taken = nullptr;
+    std::optional<Time> end;  // of the finest tile that has the next sample
+    for (std::size_t level = tile_levels; level-- > 0;) {
+      if (!reader_->at_hand(level, position_)) {
+        if (auto fetched = co_await reader_->fetch(level, position_); !fetched) co_return fetched;
+      }
+      const Summary* const tile = reader_->tile(level, position_);
+      const Time last = stretches_[stretch].span.last;
+      if (tile == nullptr || tile->first.time > std::min(last, end.value_or(last))) continue;
+      end = tile->last.time;
+      if (tile->first.time < position_) continue;
+      taken = tile;
+      if (fits(*tile)) break;
+    }
+    take_archived(taken, end);
+  }
+  co_return Result<void>();
+}
+
+// Nothing taken: the rest of a tile that began before; no end either: no tile is left.
+void SummaryCursor::State::take_archived(const Summary* taken, std::optional<Time> end) {
+  if (taken != nullptr && !reader_->meets_deletion({taken->first.time, *end})) add(*taken);
+  if (!end) return end_stretch();
+  go_on_after(*end);
 }
 
 void SummaryCursor::State::end_stretch() {
@@ -228,13 +308,18 @@ Time SummaryCursor::State::end_of_interval(Time time) const {
   return scan_.end_of ? scan_.end_of(time) : scan_.to;
 }
 
-// Whether its samples are one interval's, and summed up in the way that is asked for.
-bool SummaryCursor::State::may_use(const Summary& tile) const {
-  if (scan_.usable == Usable::good && tile.uncertain > 0) return false;
-  if (scan_.usable == Usable::any && tile.unusable > 0) return false;
+// Whether its samples are one interval's and in the stretch, and nothing is deleted of them.
+bool SummaryCursor::State::fits(const Summary& tile) const {
   if (tile.first.time < position_ || tile.last.time > stretches_[stretch_].span.last) return false;
   if (reader_->meets_deletion({tile.first.time, tile.last.time})) return false;
   return tile.last.time < end_of_interval(tile.first.time);
+}
+
+// And summed up in the way that is asked for.
+bool SummaryCursor::State::may_use(const Summary& tile) const {
+  if (scan_.usable == Usable::good && tile.uncertain > 0) return false;
+  if (scan_.usable == Usable::any && tile.unusable > 0) return false;
+  return fits(tile);
 }
 
 // The level's tile at the position, which is at hand, if there is one and it may be used.
@@ -338,5 +423,7 @@ SummaryCursor::~SummaryCursor() = default;
 
 Task<Result<std::vector<Summary>>> SummaryCursor::next() { return state_->next(); }
 bool SummaryCursor::incomplete() const { return state_->incomplete(); }
+std::optional<Time> SummaryCursor::archived_before() const { return state_->archived_before(); }
+Time SummaryCursor::samples_from() const { return state_->samples_from(); }
 
 }  // namespace artery::history

@@ -1,5 +1,5 @@
-// Summaries under way: stretch by stretch (stretches.h). Where one segment alone has samples, the coarsest tiles that
-// fit, and rows between them; elsewhere samples, merged.
+// Summaries under way: stretch by stretch (stretches.h). What is archived is told by archives' tiles alone. Where one
+// segment alone has samples, the coarsest tiles that fit, and rows between them; elsewhere samples, merged.
 #pragma once
 
 #include <array>
@@ -67,19 +67,26 @@ class SignalReader {
 
 class SummaryCursor::State {
  public:
-  State(Cursor::State::Surroundings around, SummaryScan scan, const Span& span, Snapshot snapshot);
+  // `samples_from`: the signal's horizon.
+  State(Cursor::State::Surroundings around, SummaryScan scan, const Span& span, Snapshot snapshot, Time samples_from);
 
   runtime::Task<Result<std::vector<Summary>>> next();
   [[nodiscard]] bool incomplete() const { return incomplete_ || (reader_ && reader_->incomplete()); }
+  [[nodiscard]] std::optional<Time> archived_before() const { return archived_before_; }
+  [[nodiscard]] Time samples_from() const { return samples_from_; }
 
  private:
+  void plan_archives(const Span& span);
   runtime::Task<Result<void>> step();
+  runtime::Task<Result<void>> step_archived();
+  void take_archived(const Summary* taken, std::optional<Time> end);
   runtime::Task<Result<void>> step_alone();
   [[nodiscard]] bool take_tile(std::size_t level);
   [[nodiscard]] Time rows_until();
   runtime::Task<Result<void>> step_merged();
   void end_stretch();
   void go_on_after(Time time);
+  [[nodiscard]] bool fits(const Summary& tile) const;
   [[nodiscard]] bool may_use(const Summary& tile) const;
   [[nodiscard]] Time end_of_interval(Time time) const;
   void add(const Summary& summary);
@@ -88,14 +95,17 @@ class SummaryCursor::State {
 
   const Cursor::State::Surroundings around_;
   const SummaryScan scan_;
-  const Snapshot snapshot_;  // without head runs
+  const Time samples_from_;
+  const Time archived_until_;  // of the signal: nothing but archives tells of what is before
+  const Snapshot snapshot_;    // without head runs; no sample before archived_until_
   std::vector<Stretch> stretches_;
   std::size_t stretch_ = 0;
   Time position_;                       // in it: everything before is summed up
   std::optional<SignalReader> reader_;  // of the stretch's segment
-  std::optional<std::uint32_t> reader_of_;
+  const Segment* reader_of_ = nullptr;
   std::unique_ptr<Cursor::State> merge_;
   bool incomplete_ = false;
+  std::optional<Time> archived_before_;
   Summary open_;  // of the interval that the position is in
   Time open_end_;
   std::vector<Summary> ready_;

@@ -1,10 +1,15 @@
 // How history is asked what samples come to, interval by interval, without handing out the samples: tiles stand in for
 // them wherever that changes nothing (tile.h).
+//
+// Of times whose samples are let go of while tiles are kept (archive.h) only tiles tell. They cannot be cut: the finest
+// tile there is counts as a whole in the interval that has its first sample, and not at all where that lies before the
+// range. Its samples are summed up as Usable::not_bad says, whatever is asked for.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
@@ -27,7 +32,7 @@ struct SummaryScan {
   std::function<Time(Time)> end_of;
   Usable usable = Usable::not_bad;
   SummaryParts parts = SummaryParts::all;
-  Time as_of = time_max;  // as Scan::as_of; tiles do not help then
+  Time as_of = time_max;  // as Scan::as_of; a segment's tiles do not help then, nor does an archive that is younger
   std::stop_token stop;   // ends it with HistoryError::cancelled
 };
 
@@ -47,6 +52,10 @@ class SummaryCursor {
   runtime::Task<Result<std::vector<Summary>>> next();
   // As Cursor::incomplete().
   [[nodiscard]] bool incomplete() const;
+  // Before it the answer is of archived tiles alone; nothing where no part is.
+  [[nodiscard]] std::optional<Time> archived_before() const;
+  // Samples before it are shown by no scan.
+  [[nodiscard]] Time samples_from() const;
 
  private:
   std::unique_ptr<State> state_;

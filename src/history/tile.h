@@ -32,6 +32,7 @@ inline constexpr std::size_t tile_levels = tile_lengths.size();
 // What a level is on the disk: that of 6 hours came last.
 inline constexpr std::array<std::uint8_t, tile_levels> tile_level_numbers{0, 1, 2, 4, 3};
 std::optional<std::uint8_t> tile_level_of(std::uint64_t number);
+inline constexpr std::size_t hour_level = 2;
 inline constexpr std::size_t block_tiles_max = 1024;
 inline constexpr std::uint32_t tile_block_mark = 0x80000000;  // in a block's length, where a chunk's has none
 

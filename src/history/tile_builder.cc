@@ -60,7 +60,7 @@ void TileBuilder::leave_thin_levels(const Samples& rows) {
     for (std::size_t row = 0; row < rows.size(); ++tiles) row = end_of_slot(rows, row, rows.size(), level);
     return rows.size() >= tiles * policy_.rows_per_tile;
   };
-  while (finest_ < tile_levels && !holds_enough(finest_)) ++finest_;
+  while (finest_ < policy_.always_from && !holds_enough(finest_)) ++finest_;
 }
 
 void TileBuilder::add_newest(const Samples& rows, std::size_t begin, std::size_t end) {
@@ -102,10 +102,10 @@ void TileBuilder::close(std::size_t number) {
 // hardly be kept is given up too, and with it its memory.
 void TileBuilder::end_block(std::size_t number) {
   Level& level = levels_[number];
-  const bool is_finest = number == finest_;
+  const bool is_needed = number != finest_ || number >= policy_.always_from;
   const bool holds_enough = rows_ >= level.tiles * policy_.rows_per_tile;
-  if (!is_finest || holds_enough) write_block(level, number);
-  if (!is_finest || (holds_enough && level.blocks.size() * policy_.bytes_share <= 2 * bytes_)) return;
+  if (is_needed || holds_enough) write_block(level, number);
+  if (is_needed || (holds_enough && level.blocks.size() * policy_.bytes_share <= 2 * bytes_)) return;
   level = {};
   ++finest_;
 }
@@ -124,11 +124,14 @@ void TileBuilder::write_block(Level& level, std::size_t number) {
 
 std::vector<TileBlockHeader> TileBuilder::finish(Buffer& out) {
   std::vector<TileBlockHeader> kept;
-  if (rows_ >= policy_.rows_min) {
+  const bool enough = rows_ >= policy_.rows_min;
+  if (enough || policy_.always_from < tile_levels) {
     if (!held_.empty()) add_newest(held_, 0, 1);
     close_all();
-    for (const Level& level : levels_) {
-      if (level.blocks.size() * policy_.bytes_share > bytes_) continue;
+    for (std::size_t number = 0; number < tile_levels; ++number) {
+      const Level& level = levels_.at(number);
+      const bool is_worth_it = enough && level.blocks.size() * policy_.bytes_share <= bytes_;
+      if (!is_worth_it && number < policy_.always_from) continue;
       out.insert(out.end(), level.blocks.begin(), level.blocks.end());
       kept.insert(kept.end(), level.headers.begin(), level.headers.end());
     }

@@ -18,6 +18,7 @@ struct TilePolicy {
   std::uint64_t rows_per_tile = 16;  // a level with fewer on average is not tried any further
   std::uint64_t bytes_share =
       24;  // a level that costs more than one part in so many of what its samples cost is left out
+  std::size_t always_from = tile_levels;  // this level and the coarser ones are kept in any case
 };
 
 class TileBuilder {
@@ -28,6 +29,8 @@ class TileBuilder {
   void add(SignalId signal, const Samples& rows, std::size_t bytes);
   // Appends what is kept of the signal to `out`, level by level, block by block, and is ready for the next signal.
   std::vector<TileBlockHeader> finish(Buffer& out);
+  // Forgets the signal's rows, and is ready for the next signal.
+  void clear();
 
  private:
   struct Level {
@@ -44,7 +47,6 @@ class TileBuilder {
   void close_all();
   void end_block(std::size_t level);
   void write_block(Level& level, std::size_t number);
-  void clear();
 
   const TilePolicy policy_;
   const codec::Effort effort_;

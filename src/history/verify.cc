@@ -3,18 +3,31 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 
 #include "history/error.h"
 #include "history/segment.h"
+#include "model/rfc3339.h"
 
 namespace artery::history {
 
 using runtime::Task;
 
+namespace {
+
+std::string lost_with(const Segment& segment, SignalId signal, const TilePlace& place) {
+  if (!segment.entry().archived) return "no sample is lost";
+  return fmt::format("lost are {} tiles of {} min of signal {}, {} to {}", place.tiles,
+                     std::chrono::duration_cast<std::chrono::minutes>(tile_lengths.at(place.level)).count(),
+                     signal.value(), format_rfc3339(place.span.first), format_rfc3339(place.span.last));
+}
+
+}  // namespace
+
 Task<Result<Verified>> verify_segment(runtime::Files* files, std::string folder, SegmentEntry entry) {
   Verified found;
-  found.segments = 1;
+  (entry.archived ? found.archives : found.segments) = 1;
   auto opened = co_await Segment::open(files, folder, entry);
   if (!opened) {
     if (!opened.error().is(HistoryError::damaged)) co_return opened.error();
@@ -38,16 +51,15 @@ Task<Result<Verified>> verify_segment(runtime::Files* files, std::string folder,
     }
   }
   const Directory& directory = segment.directory();
-  for (std::uint32_t chunk = 0; chunk < directory.chunks();) {
-    const SignalId signal = directory.signal_of(chunk);
+  for (std::size_t i = 0; i < directory.signals(); ++i) {
+    const SignalId signal = directory.signal(i);
     for (const TilePlace& place : directory.tiles_of(signal)) {
       const auto tiles = co_await segment.load_tiles(file->get(), signal, place, SummaryParts::all);
       if (!tiles) co_return tiles.error();
       if (*tiles) continue;
-      found.damage.push_back(fmt::format("{}: offset {}: a block of tiles of {} bytes is damaged; no sample is lost",
-                                         segment.path(), place.at, place.bytes));
+      found.damage.push_back(fmt::format("{}: offset {}: a block of tiles of {} bytes is damaged; {}", segment.path(),
+                                         place.at, place.bytes, lost_with(segment, signal, place)));
     }
-    chunk = directory.chunks_of(signal).end;
   }
   co_return found;
 }
@@ -57,10 +69,13 @@ Task<Result<Verified>> verify(runtime::Files* files, std::string folder) {
   if (!manifest) co_return manifest.error();
   if (!*manifest) co_return Error(HistoryError::damaged, fmt::format("{}: there is no manifest", folder));
   Verified found;
-  for (const SegmentEntry& entry : (*manifest)->segments) {
+  std::vector<SegmentEntry> all = (*manifest)->segments;
+  std::ranges::copy((*manifest)->archives, std::back_inserter(all));
+  for (const SegmentEntry& entry : all) {
     auto segment = co_await verify_segment(files, folder, entry);
     if (!segment) co_return segment.error();
     found.segments += segment->segments;
+    found.archives += segment->archives;
     found.chunks += segment->chunks;
     found.samples += segment->samples;
     std::ranges::move(segment->damage, std::back_inserter(found.damage));

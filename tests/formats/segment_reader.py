@@ -292,6 +292,7 @@ class Signal:
     unit: str
     rows: list = field(default_factory=list)  # (time, value as bits or text, quality, arrival)
     tiles: list = field(default_factory=list)  # dicts of the columns' names, with "level"
+    until: int | None = None  # of an archive
 
 
 def chunk(data):
@@ -397,9 +398,12 @@ def read_segment(data):
     blocks = reader.varint() if version >= 3 else 0
     places = [pieces(run, reader, blocks) for _ in range(5)]  # bytes, tiles, level, first, duration
     blocks_of = pieces(run, reader, signals) if blocks else [0] * signals
+    untils = pieces(run, reader, signals) if reader.at < len(footer) else []  # of an archive
     assert reader.at == len(footer)
 
     found = [Signal(*of) for of in zip(numbers, types, names, units)]
+    for one, until in zip(found, untils):
+        one.until = signed(until)
     at, block = 64, 0
     for which, one in enumerate(found):
         for i in range(first_chunks[which], first_chunks[which + 1] if which + 1 < signals else chunks):

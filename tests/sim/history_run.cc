@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,6 +49,12 @@ constexpr Duration answer_max = 10s;
 // there.
 constexpr AssetId marker_asset{assets + 1};
 constexpr SignalId too_old{7};
+// Some of its samples are too old, but archives tell of them. Each is in an hour of its own, of one day of several, so
+// that a deletion takes nothing of an archive but what it takes of the samples.
+constexpr SignalId archived{12};
+constexpr Duration day = 24h;
+
+Time start_of_day(Time time) { return Time(time.value() / day.count() * day.count()); }
 const SignalId marker = history::testing::signal_of(marker_asset, 1);
 
 enum class Fate {
@@ -70,6 +78,7 @@ struct Sent {
 struct Lines {
   std::vector<std::string> lines;
   bool incomplete = false;
+  std::optional<Time> archived_before;
 };
 
 struct Node {
@@ -155,6 +164,7 @@ Task<Result<Lines>> read_summaries(Node* node, history::SummaryScan scan) {
     for (const auto& summary : *some) found.lines.push_back(history::testing::line_of(summary));
   }
   found.incomplete = cursor->incomplete();
+  found.archived_before = cursor->archived_before();
   co_return found;
 }
 
@@ -172,12 +182,20 @@ class Run {
   Task<void> produce(Node* node, std::size_t shard, std::uint64_t count);
   Task<void> ask(Node* node, std::uint64_t count);
   void send_one(Node& node);
+  // Samples before it are not shown.
+  [[nodiscard]] Time horizon() const { return start_of_day(Time(machine_.now().value() - day.count())); }
   Time some_time();
+  Time some_time_of(SignalId signal);
   SentBatch random_batch(std::uint64_t number);
   std::vector<Deletion> random_deletions();
   void look(Node& node);
   void compare(Node& node);
+  bool compare_scan(Node& node, const Model& model, SignalId signal);
   void compare_summaries(Node& node, const Model& model, SignalId signal);
+  void compare_archived(Node& node);
+  [[nodiscard]] std::vector<const Sent*> there() const;
+  [[nodiscard]] Model archived_model(std::size_t batches, Time from, Time to) const;
+  bool find_archived(Node& node, Time from, Time to);
   void checkpoint(Node& node);
   void cut_checkpoint(Node& node);
   void room_again(Node& node);
@@ -222,6 +240,12 @@ class Run {
   bool tell_;
   bool small_disk_ = false;
   bool lets_go_ = false;  // of one signal's samples, all of which are too old
+  bool archives_ = false;
+  Time oldest_;                                   // of the archived signal's samples
+  Time archived_until_;                           // as far as it was seen; at first oldest_
+  std::map<Time, std::size_t> archived_batches_;  // by day: its archive was made of the first so many
+  std::size_t batches_sealed_ = 0;                // that are in segments, as far as that was seen
+  std::size_t batches_least_ = 0;                 // as this life began: of its archives
   Life life_ = Life::busy;
   std::uint64_t round_ = 0;
   std::vector<Sent> sent_;
@@ -237,6 +261,11 @@ void Run::choose_faults() {
   if (rng_.chance(0.3)) plan.read_fails = {.chance = 0.02, .at = 1 + rng_.below(400)};
   small_disk_ = rng_.chance(0.2);
   lets_go_ = rng_.chance(0.3);
+  archives_ = rng_.chance(0.4);
+  // At noon, so that no day ends but where the clock jumps.
+  const Time today = start_of_day(machine_.now());
+  machine_.set_wall(Time(today.value() + Duration(12h).count()));
+  archived_until_ = oldest_ = Time(today.value() - 3 * day.count());
 }
 
 Outcome Run::execute() {
@@ -252,6 +281,7 @@ Outcome Run::execute() {
     round(last);
     machine_.crash_at_io(0);
     if (!last) crash();
+    if (archives_ && rng_.chance(0.3)) machine_.jump_wall(day);
     if (rng_.chance(0.2)) machine_.jump_wall(Duration(static_cast<std::int64_t>(rng_.below(20'000'000'000))) - 10s);
   }
   for (const auto& line : machine_.journal().lines()) tell("journal: {}: {}", line.module, line.text);
@@ -314,11 +344,14 @@ bool Run::open(Node& node) {
                      .segment_bytes_max = 200'000,
                      .bytes_per_second = rng_.chance(0.3) ? 20'000U : 1U << 30,
                      .purge_after = rng_.chance(0.5) ? Duration(0) : Duration(1h)},
-      .retention = {{lets_go_ ? fmt::format("s{}", too_old.value()) : "none", 24h}}};
+      .retention = {{lets_go_ ? fmt::format("s{}", too_old.value()) : "none", day},
+                    {archives_ ? fmt::format("s{}", archived.value()) : "none", day}},
+      .tiles_retention = {{fmt::format("s{}", archived.value()), 36'500 * day}}};
   auto history = node.run(History::open(std::move(around), settings, failed));
   if (!history) return false;
   if (!*history) return explain("history did not open", history->error()), false;
   node.history = std::move(**history);
+  batches_least_ = batches_sealed_;
   node.home->post([&node] { node.log->allow_trimming(); });
   tell("opened [{}, {}), history at {} in {} segments", node.log->begin().value(), node.log->end().value(),
        node.history->counters().cursor.value(), node.history->counters().segments);
@@ -329,11 +362,16 @@ bool Run::open(Node& node) {
 Time Run::some_time() { return Time(static_cast<std::int64_t>(rng_.below(20)) * 25'000'000'000); }
 
 // Few times and few values, so that replays, corrections and late samples are the rule.
+Time Run::some_time_of(SignalId signal) {
+  if (signal != archived) return some_time();
+  return Time(oldest_.value() + static_cast<std::int64_t>(rng_.below(48)) * Duration(2h).count() + 1);
+}
+
 SentBatch Run::random_batch(std::uint64_t number) {
   SentBatch batch;
   for (std::uint64_t i = rng_.below(6); i > 0; --i) {
     const SignalId signal(static_cast<std::uint32_t>(1 + rng_.below(signals)));
-    const Time time = some_time();
+    const Time time = some_time_of(signal);
     const Quality quality = rng_.below(8) == 0 ? (rng_.chance(0.5) ? quality_bad : quality_uncertain) : quality_good;
     batch.push_back({history::testing::asset_of(signal), signal, time,
                      history::testing::value_for(signal, rng_.below(5)), quality});
@@ -348,8 +386,8 @@ std::vector<Deletion> Run::random_deletions() {
   std::vector<Deletion> deletions;
   for (std::uint64_t i = rng_.chance(0.1) ? 1 + rng_.below(3) : 0; i > 0; --i) {
     const SignalId signal(static_cast<std::uint32_t>(1 + rng_.below(signals)));
-    const Time from = rng_.chance(0.2) ? time_min : some_time();
-    Time to = rng_.chance(0.2) ? time_max : Time(some_time().value() + (rng_.chance(0.5) ? 0 : 1));
+    const Time from = rng_.chance(0.2) ? time_min : some_time_of(signal);
+    Time to = rng_.chance(0.2) ? time_max : Time(some_time_of(signal).value() + (rng_.chance(0.5) ? 0 : 1));
     if (to <= from) to = Time(from.value() + 1);
     deletions.push_back({history::testing::asset_of(signal), signal, from, to});
   }
@@ -456,23 +494,132 @@ void Run::compare(Node& node) {
     history::testing::apply(model, one.rows);
   }
   if (lets_go_) model.erase(too_old);
+  if (archives_) model[archived].erase(model[archived].begin(), model[archived].lower_bound(horizon()));
   for (std::uint32_t number = 1; number <= signals; ++number) {
-    Scan scan = scan_of(SignalId(number));
-    if (rng_.chance(0.5)) scan.direction = Direction::backward;
-    if (rng_.chance(0.3)) scan.revisions = Revisions::newest;
-    if (rng_.chance(0.2)) scan.from = some_time();
-    if (rng_.chance(0.2)) scan.limit = 1 + rng_.below(10);
-    const auto found = node.run(read_lines(&node, scan));
-    if (!found) return;
-    if (!*found) return cannot_read("a signal cannot be read", found->error());
-    if ((*found)->incomplete) {
-      if (!faulty()) fail("a scan says that something is damaged");
-    } else if ((*found)->lines != history::testing::expected(model, scan)) {
-      return fail(fmt::format("signal {}: a scan shows {}, but {} was sent", number, fmt::join((*found)->lines, ", "),
-                              fmt::join(history::testing::expected(model, scan), ", ")));
+    const SignalId signal(number);
+    if (!compare_scan(node, model, signal)) return;
+    if (archives_ && signal == archived) {
+      compare_archived(node);
+    } else {
+      compare_summaries(node, model, signal);
     }
-    compare_summaries(node, model, SignalId(number));
   }
+}
+
+// Whether the next signal can be asked for.
+bool Run::compare_scan(Node& node, const Model& model, SignalId signal) {
+  Scan scan = scan_of(signal);
+  if (rng_.chance(0.5)) scan.direction = Direction::backward;
+  if (rng_.chance(0.3)) scan.revisions = Revisions::newest;
+  if (rng_.chance(0.2)) scan.from = some_time();
+  if (rng_.chance(0.2)) scan.limit = 1 + rng_.below(10);
+  const auto found = node.run(read_lines(&node, scan));
+  if (!found) return false;
+  if (!*found) return cannot_read("a signal cannot be read", found->error()), false;
+  if ((*found)->incomplete) {
+    if (!faulty()) fail("a scan says that something is damaged");
+    return true;
+  }
+  const auto should = history::testing::expected(model, scan);
+  if ((*found)->lines == should) return true;
+  fail(fmt::format("signal {}: a scan shows {}, but {} was sent", signal.value(), fmt::join((*found)->lines, ", "),
+                   fmt::join(should, ", ")));
+  return false;
+}
+
+std::vector<const Sent*> Run::there() const {
+  std::vector<const Sent*> all;
+  for (const Sent& one : sent_) {
+    if (one.fate == Fate::there) all.push_back(&one);
+  }
+  return all;
+}
+
+// What is of the archived signal.
+std::vector<Deletion> archived_of(std::vector<Deletion> deletions) {
+  std::erase_if(deletions, [](const Deletion& one) { return one.signal != archived; });
+  return deletions;
+}
+SentBatch archived_of(SentBatch rows) {
+  std::erase_if(rows, [](const auto& row) { return row.signal != archived; });
+  return rows;
+}
+
+// What archives tell of a range that are made of the first so many batches: later ones only delete.
+Model Run::archived_model(std::size_t batches, Time from, Time to) const {
+  Model model;
+  std::size_t number = 0;
+  for (const Sent* one : there()) {
+    history::testing::apply(model, archived_of(one->deletions));
+    SentBatch rows = number++ < batches ? archived_of(one->rows) : SentBatch();
+    std::erase_if(rows, [&](const auto& row) { return row.time < from || row.time >= to; });
+    history::testing::apply(model, rows);
+  }
+  return model;
+}
+
+history::SummaryScan scan_of_archived(Time from, Time to, std::optional<Duration> step) {
+  history::SummaryScan scan;
+  scan.asset = history::testing::asset_of(archived);
+  scan.signal = archived;
+  scan.from = from;
+  scan.to = to;
+  if (step) scan.end_of = [length = step->count()](Time time) { return Time((time.value() / length + 1) * length); };
+  return scan;
+}
+
+std::vector<std::string> lines_of(const Model& model, const history::SummaryScan& scan) {
+  std::vector<std::string> lines;
+  for (const auto& summary : history::testing::expected_of(model, scan))
+    lines.push_back(history::testing::line_of(summary));
+  return lines;
+}
+
+// Of how many batches the archive was made that has this day: of no fewer than were there when it was not. False where
+// that cannot be found out now.
+bool Run::find_archived(Node& node, Time from, Time to) {
+  const auto scan = scan_of_archived(from, to, Duration(1h));
+  const auto found = node.run(read_summaries(&node, scan));
+  if (!found || !*found || (*found)->incomplete) return false;
+  const auto all = there();
+  for (std::size_t batches = batches_least_; batches <= all.size(); ++batches) {
+    const bool changes = batches > 0 && !archived_of(all[batches - 1]->rows).empty();
+    if (!changes && batches > batches_least_) continue;
+    if (lines_of(archived_model(batches, from, to), scan) != (*found)->lines) continue;
+    archived_batches_[from] = batches;
+    return true;
+  }
+  fail(fmt::format("of the day from {} on archives tell {}, which never was so", from.value(),
+                   fmt::join((*found)->lines, "; ")));
+  return false;
+}
+
+// Of what is archived nothing changes but by deletions; of all other times everything counts.
+void Run::compare_archived(Node& node) {
+  history::SummaryScan scan = scan_of_archived(time_min, time_max, std::nullopt);
+  if (rng_.chance(0.8)) scan = scan_of_archived(time_min, time_max, rng_.chance(0.5) ? Duration(3h) : day);
+  const auto found = node.run(read_summaries(&node, scan));
+  if (!found) return;
+  if (!*found) return cannot_read("a signal cannot be summed up", found->error());
+  if ((*found)->incomplete) {
+    if (!faulty()) fail("summaries say that something is damaged");
+    return;
+  }
+  const Time until = (*found)->archived_before.value_or(oldest_);
+  if (until > horizon()) fail("an archive tells of samples that are not too old");
+  for (Time from = archived_until_; from < until; from = Time(from.value() + day.count())) {
+    if (!find_archived(node, from, Time(from.value() + day.count()))) return;
+    archived_until_ = Time(from.value() + day.count());
+  }
+  Model model = archived_model(there().size(), until, time_max);
+  for (const auto& [from, batches] : archived_batches_) {
+    model[archived].merge(archived_model(batches, from, Time(from.value() + day.count()))[archived]);
+  }
+  if ((*found)->lines != lines_of(model, scan)) {
+    return fail(fmt::format("archived before {}, it comes to {}, but should to {}", until.value(),
+                            fmt::join((*found)->lines, "; "), fmt::join(lines_of(model, scan), "; ")));
+  }
+  if (node.history->counters().cursor == node.log->end()) batches_sealed_ = there().size();
 }
 
 // What a signal comes to, by intervals of some length, against the model.
