@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "app/inspect.h"
 #include "history/error.h"
@@ -14,21 +15,34 @@ namespace {
 
 using runtime::Task;
 
-void print_signal(const history::Footer& footer, std::size_t number, std::uint32_t first_chunk, const Print& print) {
+std::string named(const history::Footer& footer, std::size_t number) {
+  const history::SignalNote& note = footer.notes[number];
+  return fmt::format("  signal {} '{}' {}{}{}", footer.directory.signal(number).value(),
+                     runtime::to_one_line(note.facts.name), name_of(note.type), note.facts.unit.empty() ? "" : " in ",
+                     note.facts.unit);
+}
+
+// Of an archive's signal.
+void print_tiles(const history::Footer& footer, std::size_t number, const Print& print) {
+  for (const history::TilePlace& place : footer.directory.tiles_of(footer.directory.signal(number))) {
+    const auto length = std::chrono::duration_cast<std::chrono::minutes>(history::tile_lengths.at(place.level));
+    print(fmt::format("{}: {} tiles of {} min, {} bytes, {} to {}", named(footer, number), place.tiles, length.count(),
+                      place.bytes, format_rfc3339(place.span.first), format_rfc3339(place.span.last)));
+  }
+}
+
+void print_signal(const history::Footer& footer, std::size_t number, const Print& print) {
   const history::Directory& directory = footer.directory;
-  const SignalId signal = directory.signal_of(first_chunk);
-  const auto range = directory.chunks_of(signal);
+  const auto range = directory.chunks_of(directory.signal(number));
+  if (range.begin == range.end) return print_tiles(footer, number, print);
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;
   for (std::uint32_t chunk = range.begin; chunk < range.end; ++chunk) {
     rows += directory.chunk(chunk).rows;
     bytes += directory.chunk(chunk).bytes;
   }
-  const history::SignalNote& note = footer.notes[number];
-  print(fmt::format("  signal {} '{}' {}{}{}: {} samples in {} chunks, {} bytes, {} to {}", signal.value(),
-                    runtime::to_one_line(note.facts.name), name_of(note.type), note.facts.unit.empty() ? "" : " in ",
-                    note.facts.unit, rows, range.end - range.begin, bytes,
-                    format_rfc3339(directory.chunk(range.begin).span.first),
+  print(fmt::format("{}: {} samples in {} chunks, {} bytes, {} to {}", named(footer, number), rows,
+                    range.end - range.begin, bytes, format_rfc3339(directory.chunk(range.begin).span.first),
                     format_rfc3339(directory.chunk(range.end - 1).span.last)));
 }
 
@@ -45,8 +59,10 @@ Task<Result<void>> inspect_segment(runtime::Files* files, std::string path, Prin
   const std::size_t header_bytes = std::min(bytes.size(), history::segment_header_bytes);
   const auto header = history::SegmentHeader::read(bytes.first(header_bytes));
   if (!header) co_return damaged(path, "offset 0: not the header of a segment of history");
-  print(fmt::format("{}: segment {}, {} bytes, batches {} to {} of the log, created {}", path, header->number,
-                    bytes.size(), header->from.value(), header->to.value(), format_rfc3339(header->created)));
+  const bool is_archive = history::parse_archive_name(path.substr(path.rfind('/') + 1)).has_value();
+  print(fmt::format("{}: {} {}, {} bytes, {} {} to {}{}, created {}", path, is_archive ? "archive" : "segment",
+                    header->number, bytes.size(), is_archive ? "place" : "batches", header->from.value(),
+                    header->to.value(), is_archive ? "" : " of the log", format_rfc3339(header->created)));
   if (bytes.size() < history::segment_trailer_bytes) co_return damaged(path, "shorter than its trailer");
   const auto trailer = history::SegmentTrailer::read(bytes.last(history::segment_trailer_bytes), bytes.size());
   if (!trailer) {
@@ -56,11 +72,7 @@ Task<Result<void>> inspect_segment(runtime::Files* files, std::string path, Prin
   const auto footer =
       history::Footer::read(bytes.subspan(trailer->footer_at, trailer->footer_bytes), trailer->footer_at);
   if (!footer) co_return damaged(path, fmt::format("offset {}: the footer is damaged", trailer->footer_at));
-  std::uint32_t chunk = 0;
-  for (std::size_t i = 0; i < footer->notes.size() && chunk < footer->directory.chunks(); ++i) {
-    print_signal(*footer, i, chunk, print);
-    chunk = footer->directory.chunks_of(footer->directory.signal_of(chunk)).end;
-  }
+  for (std::size_t i = 0; i < footer->notes.size(); ++i) print_signal(*footer, i, print);
   co_return Result<void>();
 }
 

@@ -188,6 +188,8 @@ void measure(const history::HistoryCounters& counters, serve::Measures& into) {
   history.gauge("segments", counters.segments, "Segment files.");
   history.gauge("segment_bytes", counters.segment_bytes, "Their size.");
   history.gauge("segment_samples", counters.segment_samples, "The samples in them.");
+  history.gauge("archives", counters.archives, "Files with tiles of samples that are let go of.");
+  history.gauge("archive_bytes", counters.archive_bytes, "Their size.");
   history.gauge("deletions", counters.deletions, "Deletions that are not carried out in every segment yet.");
   history.counter("damaged_chunks", counters.damaged_chunks, "Chunks that the disk has damaged.");
   history.counter("damaged_segments", counters.damaged_segments, "Segments that the disk has damaged.");

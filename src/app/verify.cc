@@ -67,6 +67,7 @@ Task<Result<void>> verify_history(runtime::Files* files, std::string folder, Fin
   }
   findings->history_segments = verified->segments;
   findings->history_samples = verified->samples;
+  findings->history_archives = verified->archives;
   std::ranges::move(verified->damage, std::back_inserter(findings->damage));
   co_return Result<void>();
 }

@@ -21,6 +21,7 @@ struct Findings {
   std::uint64_t checkpoints = 0;  // live's
   std::uint64_t history_segments = 0;
   std::uint64_t history_samples = 0;
+  std::uint64_t history_archives = 0;
   std::vector<std::string> damage;  // "file: offset N: what", one line each
   std::vector<std::string> notes;   // no damage, but worth knowing: a tail that a crash has torn
 };

@@ -19,9 +19,10 @@ int verify_folder(const std::string& folder) {
   for (const std::string& line : findings->notes) fmt::print("note: {}\n", line);
   fmt::print(
       "{}: {} batches in {} log segments, {} catalogue snapshots, {} live checkpoints, {} samples in {} history "
-      "segments\n",
+      "segments{}\n",
       folder, findings->log_batches, findings->log_segments, findings->snapshots, findings->checkpoints,
-      findings->history_samples, findings->history_segments);
+      findings->history_samples, findings->history_segments,
+      findings->history_archives == 0 ? "" : fmt::format(", {} archives", findings->history_archives));
   fmt::print("{}\n", findings->damage.empty() ? "whole" : fmt::format("{} places damaged", findings->damage.size()));
   return findings->damage.empty() ? 0 : 1;
 }

@@ -57,7 +57,8 @@ struct AggregateRequest : IntervalsRequest {
 using IntervalSink = std::function<void(std::span<const Interval>)>;
 
 struct Aggregated {
-  bool incomplete = false;  // damage has eaten something
+  bool incomplete = false;              // damage has eaten something
+  std::optional<Time> archived_before;  // what is before it was told by tiles alone: the samples are let go of
 };
 
 }  // namespace artery::query

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/checked.h"
 #include "query/aggregator.h"
 #include "query/m4.h"
 #include "query/nearest.h"
@@ -100,25 +101,28 @@ class TypeCheck {
   std::optional<ValueType> seen_;
 };
 
-Result<history::Summary> summary_of(const Result<Nearest>& nearest, history::Usable rule, TypeCheck& types) {
+Result<history::Summary> summary_of(const Result<Nearest>& nearest, history::Usable rule) {
   if (!nearest) return nearest.error();
   history::Summary summary;
   summary.add(nearest->samples, 0, nearest->samples.size(), rule);
-  if (summary.empty()) return summary;
-  if (const auto fits = types.see(summary.type); !fits) return fits.error();
   return summary;
 }
 
-// Gives all summaries of the scan to `take`, in order; whether damage has eaten something. On the pool from the first
-// wait on.
+struct Read {
+  bool incomplete = false;
+  std::optional<Time> archived_before;
+  Time samples_from;  // as history::SummaryCursor::samples_from()
+};
+
+// Gives all summaries of the scan to `take`, in order. On the pool from the first wait on.
 template <class Take>
-Task<Result<bool>> read_summaries(history::History* history, history::SummaryScan scan, TypeCheck* types, Take take) {
+Task<Result<Read>> read_summaries(history::History* history, history::SummaryScan scan, TypeCheck* types, Take take) {
   auto cursor = co_await history->summaries(std::move(scan));
   if (!cursor) co_return cursor.error();
   while (true) {
     const auto some = co_await cursor->next();
     if (!some) co_return some.error();
-    if (some->empty()) co_return cursor->incomplete();
+    if (some->empty()) co_return Read{cursor->incomplete(), cursor->archived_before(), cursor->samples_from()};
     for (const history::Summary& summary : *some) {
       if (const auto fits = types->see(summary.type); !fits) co_return fits.error();
       take(summary);
@@ -142,6 +146,47 @@ history::SummaryScan summaries_of(const SignalView& view, Time from, Time to) {
   return scan;
 }
 
+// What stands for the last sample before `time` where no scan shows one: the end of all that tiles tell of. Nothing
+// where a tile goes on beyond it: what the value was just then is not known.
+Task<Result<history::Summary>> told_before(history::History* history, const SignalView* view, Time time) {
+  history::SummaryScan scan = summaries_of(*view, time_min, time);
+  scan.parts = history::SummaryParts::points;
+  auto cursor = co_await history->summaries(std::move(scan));
+  if (!cursor) co_return cursor.error();
+  history::Summary before;
+  if (cursor->samples_from() == time_min && !cursor->archived_before()) co_return before;  // no sample is hidden
+  while (true) {
+    const auto some = co_await cursor->next();
+    if (!some) co_return some.error();
+    if (some->empty()) break;
+    before = some->back();
+  }
+  if (!before.empty() && before.last.time >= time) before = {};
+  co_return before;
+}
+
+// The same of the first one from `time` on: what the next day comes to that has any, of which only the first counts.
+Task<Result<history::Summary>> told_from(history::History* history, const SignalView* view, Time time) {
+  history::SummaryScan scan = summaries_of(*view, time, time_max);
+  scan.parts = history::SummaryParts::points;
+  scan.end_of = [](Time at) {
+    constexpr std::int64_t day = history::tile_lengths.back().count();
+    const std::int64_t into_day = (at.value() % day + day) % day;
+    return Time(checked_add(at.value(), day - into_day).value_or(time_max.value()));
+  };
+  auto cursor = co_await history->summaries(std::move(scan));
+  if (!cursor) co_return cursor.error();
+  const auto some = co_await cursor->next();
+  if (!some) co_return some.error();
+  co_return some->empty() ? history::Summary() : some->front();
+}
+
+// A summary of nothing is one too.
+Result<void> see(TypeCheck& types, const Result<history::Summary>& summary) {
+  if (!summary) return summary.error();
+  return summary->empty() ? Result<void>() : types.see(summary->type);
+}
+
 // On the pool from the first wait on.
 Task<Result<Aggregated>> read_aggregate(history::History* history, AggregateRequest request, IntervalSink sink) {
   const Intervals intervals(request);
@@ -150,22 +195,25 @@ Task<Result<Aggregated>> read_aggregate(history::History* history, AggregateRequ
   Aggregator aggregator(intervals, request.now, std::move(sink));
 
   const auto nearest_before = co_await last_before(history, view, request.from);
-  const auto before = summary_of(nearest_before, request.usable, types);
-  if (!before) co_return before.error();
+  auto before = summary_of(nearest_before, request.usable);
+  if (before && before->empty()) before = co_await told_before(history, &view, request.from);
+  if (const auto seen = see(types, before); !seen) co_return seen.error();
   if (!before->empty()) aggregator.before(*before);
 
   history::SummaryScan scan = summaries_of(view, request.from, request.to);
   scan.end_of = [&intervals](Time time) { return intervals.to(intervals.index_of(time)); };
   scan.usable = request.usable;
   const auto add = [&aggregator](const history::Summary& summary) { aggregator.add(summary); };
-  const auto incomplete = co_await read_summaries(history, std::move(scan), &types, add);
-  if (!incomplete) co_return incomplete.error();
+  const auto read = co_await read_summaries(history, std::move(scan), &types, add);
+  if (!read) co_return read.error();
 
   const auto nearest_after = co_await first_from(history, view, request.to);
-  const auto after = summary_of(nearest_after, request.usable, types);
-  if (!after) co_return after.error();
+  auto after = summary_of(nearest_after, request.usable);
+  if (after && request.to < read->samples_from) after = co_await told_from(history, &view, request.to);
+  if (const auto seen = see(types, after); !seen) co_return seen.error();
   aggregator.finish(*after);
-  co_return Aggregated{*incomplete || nearest_before->incomplete || nearest_after->incomplete};
+  co_return Aggregated{read->incomplete || nearest_before->incomplete || nearest_after->incomplete,
+                       read->archived_before};
 }
 
 // On the pool from the first wait on.
@@ -177,9 +225,9 @@ Task<Result<Plot>> read_plot(history::History* history, PlotRequest request) {
   scan.parts = history::SummaryParts::points;
   TypeCheck types(true);
   const auto add = [&m4](const history::Summary& summary) { m4.add(summary); };
-  const auto incomplete = co_await read_summaries(history, std::move(scan), &types, add);
-  if (!incomplete) co_return incomplete.error();
-  co_return Plot{m4.take(), *incomplete};
+  const auto read = co_await read_summaries(history, std::move(scan), &types, add);
+  if (!read) co_return read.error();
+  co_return Plot{m4.take(), read->incomplete, read->archived_before};
 }
 
 bool is_text(const std::optional<Sample>& sample) { return sample && type_of(sample->value) == ValueType::text; }
@@ -224,7 +272,7 @@ Task<Result<Aggregated>> read_states(history::History* history, IntervalsRequest
   const auto after = co_await first_from(history, view, request.to);
   if (!after) co_return after.error();
   if (auto finished = counter.finish(after->samples); !finished) co_return finished.error();
-  co_return Aggregated{before->incomplete || cursor->incomplete() || after->incomplete};
+  co_return Aggregated{before->incomplete || cursor->incomplete() || after->incomplete, std::nullopt};
 }
 
 Result<void> check_intervals(const IntervalsRequest& request) {

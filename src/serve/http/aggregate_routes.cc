@@ -149,6 +149,7 @@ Task<Result<bool>> write_aggregates(query::Queries* queries, JsonWriter* json, c
   const auto done = co_await queries->aggregate(std::move(request), sink);
   if (!done) co_return done.error();
   json->end_array();
+  if (done->archived_before) json->member("archived_before", *done->archived_before);
   co_return done->incomplete;
 }
 

@@ -213,7 +213,9 @@ Task<void> SampleRoutes::answer_plot(unsigned shard, std::string name, query::Pl
   json.start_object().member("signal", name).member("from", from).member("to", to).member("width", width);
   json.key("columns").start_array();
   for (const query::PlotColumn& column : plot->columns) write_column(json, column);
-  json.end_array().member("incomplete", plot->incomplete).end_object();
+  json.end_array();
+  if (plot->archived_before) json.member("archived_before", *plot->archived_before);
+  json.member("incomplete", plot->incomplete).end_object();
   response.send(net::json_response(std::move(body)));
 }
 
