@@ -22,6 +22,7 @@ struct Asking {
     live::SignalNames names;
     names.name = [](SignalId) { return std::string("s"); };
     names.find = [](std::string_view) { return std::nullopt; };
+    names.epoch = [] { return std::uint64_t{1}; };
     sim::Process& process = node.process();
     checkpoints = std::make_unique<live::CheckpointFolder>(process.files(), pool, process.journal(), "live");
     live::Newest::Surroundings around{
