@@ -1,5 +1,6 @@
 """Samples are let go of and what they came to is kept: of the real node, by HTTP, and in its files."""
 import math
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "formats"))
 
+from artery_node import PROGRAM  # noqa: E402
 from segment_reader import TILE_LENGTHS, read_segment  # noqa: E402  (after the path is known)
 
 S = 1_000_000_000
@@ -31,6 +33,10 @@ def gauge(client, name):
     return float(line.split()[1])
 
 
+def artery(*words):
+    return subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, timeout=120, check=False)
+
+
 def started(node):
     """A client of the node, which is started and has made its archive."""
     client = httpx.Client(base_url=node.start().http_url, timeout=30)
@@ -41,14 +47,14 @@ def started(node):
 
 
 @pytest.fixture
-def old(make_node):
+def old(make_node, tmp_path):
     """A node that has ten days of samples, most of them too old; and the samples."""
     now = time.time_ns()
     if DAY - now % DAY < 2 * SECONDS_MAX * S:
         pytest.skip("the day ends meanwhile")
     today = now // DAY * DAY
     samples = [(today - 10 * DAY + i * STEP, (i * 37) % 101 - 50) for i in range(10 * DAY // STEP)]
-    node = make_node(*KEEP).start()
+    node = make_node(*KEEP, "--set", f"backup.folder={tmp_path / 'backups'}").start()
     lines = [f"press force={value}i {moment}" for moment, value in samples]
     assert httpx.post(f"{node.http_url}/write", content="\n".join(lines)).status_code == 204
     assert node.stop() == 0, node.journal()
@@ -99,3 +105,20 @@ def test_what_is_archived_stays_when_the_samples_are_gone_and_nodes_come_and_go(
             assert (tile["count"], tile["sum"]) == (len(its), sum(its))
     again = started(node)
     expect_days(again, today, samples)
+
+
+def test_a_backup_has_archives_and_a_look_at_the_files_tells_of_them(old, make_node, tmp_path):
+    node, client, today, samples = old
+    expect_days(client, today, samples)
+    made = client.post("/api/v1/backups")
+    assert made.status_code == 201, made.text
+    assert node.stop() == 0, node.journal()
+    restored = make_node(*KEEP, name="restored")
+    done = artery("restore", tmp_path / "backups" / made.json()["name"], "--to", restored.data)
+    assert done.returncode == 0, done.stderr
+    verified = artery("verify", restored.data)
+    assert verified.returncode == 0 and "1 archives" in verified.stdout, verified.stdout
+    (path,) = (restored.data / "history").glob("archive-*.seg")
+    said = artery("inspect", "segment", path)
+    assert said.returncode == 0 and "8 tiles of 1440 min" in said.stdout, said.stdout
+    expect_days(started(restored), today, samples)
