@@ -320,6 +320,85 @@ TEST_F(Renaming, a_retired_signal_is_found_and_listed_only_where_it_is_asked_for
   EXPECT_EQ(catalogue.signals(selection).items.size(), 3U);
 }
 
+// Changes at random, of which many are refused.
+class RandomNames {
+ public:
+  explicit RandomNames(std::uint64_t seed) : random_(seed) {}
+
+  void change(Catalogue& catalogue) {
+    switch (random_() % 4) {
+      case 0:
+        return done(apply(catalogue, EventKind::asset_created, asset(next(catalogue.next_asset()), path())));
+      case 1: {
+        const AssetId owner(next(catalogue.next_asset()));
+        return done(
+            apply(catalogue, EventKind::signal_created, signal(next(catalogue.next_signal()), owner.value(), level())));
+      }
+      case 2: {
+        auto one = catalogue.asset(AssetId(next(catalogue.next_asset())));
+        if (!one) return;
+        if (random_() % 2 == 0) one->aliases.push_back(std::exchange(one->path, path()));
+        change(one->aliases, path());
+        return done(apply(catalogue, EventKind::asset_changed, *one));
+      }
+      default: {
+        auto one = catalogue.signal(SignalId(next(catalogue.next_signal())));
+        if (!one) return;
+        if (random_() % 2 == 0) one->aliases.push_back(std::exchange(one->full_name, level()));
+        change(one->aliases, level());
+        return done(apply(catalogue, EventKind::signal_changed, *one));
+      }
+    }
+  }
+  [[nodiscard]] int changes() const { return changes_; }
+
+ private:
+  std::string level() { return std::string(1, "abc"[random_() % 3]); }
+  std::string path() {
+    std::string made = level();
+    while (random_() % 2 == 0) made.append("/").append(level());
+    return made;
+  }
+  template <class Id>
+  std::uint32_t next(Id end) {
+    return 1 + static_cast<std::uint32_t>(random_() % end.value());
+  }
+  void change(std::vector<std::string>& aliases, std::string name) {
+    if (random_() % 4 == 0) aliases.push_back(std::move(name));
+    if (random_() % 4 == 0 && !aliases.empty()) aliases.erase(aliases.begin());
+  }
+  void done(const Result<void>& applied) { changes_ += applied ? 1 : 0; }
+
+  std::mt19937_64 random_;
+  int changes_ = 0;
+};
+
+TEST(Catalogue, whatever_was_changed_every_name_leads_to_one_and_a_snapshot_says_it_all) {
+  int changes = 0;
+  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+    SCOPED_TRACE(seed);
+    Catalogue catalogue;
+    RandomNames names(seed);
+    for (int i = 0; i < 60; ++i) {
+      names.change(catalogue);
+      const Buffer snapshot = catalogue.snapshot(Offset(1));
+      Catalogue again;
+      ASSERT_TRUE(again.load(snapshot));
+      ASSERT_EQ(again.snapshot(Offset(1)), snapshot);
+      for (const Asset& one : catalogue.assets({}).items) {
+        ASSERT_EQ(catalogue.find_asset(one.path), one.id) << one.path;
+        for (const std::string& alias : one.aliases) ASSERT_EQ(catalogue.find_asset(alias), one.id) << alias;
+      }
+      for (const Signal& one : catalogue.signals({}).items) {
+        ASSERT_EQ(catalogue.find(one.full_name)->id, one.id) << one.full_name;
+        for (const std::string& alias : one.aliases) ASSERT_EQ(catalogue.find(alias)->id, one.id) << alias;
+      }
+    }
+    changes += names.changes();
+  }
+  EXPECT_GT(changes, 10000);
+}
+
 // As releases before names could be changed wrote them.
 TEST_F(Renaming, a_change_of_version_1_leaves_names_as_they_are) {
   ASSERT_TRUE(move("cpu/a", "servers/a", {"cpu/a"}));
