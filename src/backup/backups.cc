@@ -188,11 +188,12 @@ Task<void> Backups::run_schedule() {
       around_.home.cancel(timer);
       continue;
     }
-    const Instant began = around_.clock.instant();
+    due_.begun(around_.clock.instant());
+    set_next();
     const auto made = co_await make_by_schedule();
     co_await runtime::on(around_.home);
     if (made) {
-      due_.made(began);
+      due_.made();
     } else if (made.error().is(BackupError::busy)) {
       due_.later(around_.clock.instant());
     } else {

@@ -23,10 +23,9 @@ class Due {
     const Duration wait = last ? every_ - Duration(wall.value() - last->value()) : settle;
     next_ = now + std::clamp(wait, std::min(settle, every_), every_);
   }
-  void made(Instant began) {
-    next_ = began + every_;
-    failures_ = 0;
-  }
+  // One is being made: the next comes then, unless it fails.
+  void begun(Instant now) { next_ = now + every_; }
+  void made() { failures_ = 0; }
   void failed(Instant now) {
     constexpr unsigned doublings_max = 10;
     const Duration wait = retry_first * (1U << std::min(failures_++, doublings_max));

@@ -40,8 +40,9 @@ TEST(Due, after_a_failure_it_is_tried_again_later_and_later_but_never_later_than
   }
   for (int i = 0; i < 100; ++i) due.failed(now);
   EXPECT_EQ(due.next() - now, 1h);
-  due.made(now);
+  due.begun(now);
   EXPECT_EQ(due.next() - now, 24h);
+  due.made();
   due.failed(now);
   EXPECT_EQ(due.next() - now, 1min);
   Due often(10s);
