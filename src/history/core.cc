@@ -240,7 +240,8 @@ Task<Result<void>> History::Core::seal(Manifest* manifest, Stored* stored) {
                    .names = around_.names,
                    .effort = codec::Effort::light,
                    .tiles = settings_.tiles};
-  auto entry = co_await seal_heads(std::move(plan), cut_->heads);
+  const Coders coders{&around_.pool, around_.shards.size()};
+  auto entry = co_await seal_heads(std::move(plan), cut_->heads, coders);
   if (!entry) co_return entry.error();
   manifest->cursor = cut_->to;
   if (*entry) {

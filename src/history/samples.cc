@@ -1,5 +1,7 @@
 #include "history/samples.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
 
 namespace artery::history {
@@ -35,6 +37,12 @@ void Samples::append(const Samples& other, std::size_t from, std::size_t to, std
     text += other.text_at(row);
     words.push_back(text.size());
   }
+}
+
+void Samples::append(const Samples& other) {
+  const auto before = static_cast<std::ptrdiff_t>(size());
+  append(other, 0, other.size(), 1);
+  std::ranges::copy(other.revisions, revisions.begin() + before);
 }
 
 void Samples::reserve(std::size_t rows) {

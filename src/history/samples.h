@@ -35,6 +35,8 @@ struct Samples {
             std::uint32_t revision);
   // Rows `from` to `to` (exclusive) of samples of the same type, each as this revision.
   void append(const Samples& other, std::size_t from, std::size_t to, std::uint32_t revision);
+  // All rows of samples of the same type.
+  void append(const Samples& other);
   void reserve(std::size_t rows);
   // Leaves the first `rows`.
   void truncate(std::size_t rows);

@@ -22,7 +22,7 @@ SegmentWriter::SegmentWriter(SegmentPlan plan)
       path_(
           fmt::format("{}/{}", plan_.folder, plan_.archive ? archive_name(plan_.number) : segment_name(plan_.number))),
       temporary_(fmt::format("{}{}", path_, temporary_suffix)),
-      tiles_(plan_.tiles, plan_.effort) {
+      coder_(coder()) {
   SegmentHeader{plan_.number, plan_.from, plan_.to, plan_.created, plan_.archive ? plan_.clean : Offset()}.write(
       buffer_);
 }
@@ -39,41 +39,24 @@ Task<Result<std::unique_ptr<SegmentWriter>>> SegmentWriter::create(SegmentPlan p
   co_return writer;
 }
 
-void SegmentWriter::add(SignalId signal, const Samples& vector) {
-  ARTERY_ASSERT(!vector.empty());
-  const bool fits = chunk_.size() + vector.size() <= chunk_rows_max && chunk_.text.size() < chunk_text_bytes_max;
-  if (!chunk_.empty() && signal != signal_) end_signal();
-  if (!chunk_.empty() && (vector.type != chunk_.type || !fits)) end_chunk(false);
-  signal_ = signal;
-  chunk_.type = vector.type;
-  for (std::size_t row = 0; row < vector.size(); ++row) {
-    chunk_.push(vector.times[row], vector.words[row], vector.text_at(row), vector.qualities[row], vector.arrivals[row],
-                vector.revisions[row]);
-  }
-}
-
-bool SegmentWriter::is_full() const { return buffer_.size() >= write_bytes; }
-
-void SegmentWriter::end_chunk(bool is_last) {
-  if (rows_before_ == 0) footer_.notes.push_back({plan_.names(signal_), chunk_.type});
-  const std::uint64_t at = written_ + buffer_.size();
-  const ChunkHeader header = write_chunk(buffer_, signal_, rows_before_, chunk_, plan_.effort);
-  footer_.directory.add(signal_, {at, header.bytes, header.rows, header.span});
-  rows_before_ += header.rows;
-  const bool is_whole_signal = is_last && header.first_row == 0;
-  if (!is_whole_signal || header.rows >= plan_.tiles.rows_min) tiles_.add(signal_, chunk_, header.bytes);
-  chunk_.clear();
-}
-
-void SegmentWriter::end_signal() {
-  end_chunk(true);
-  rows_before_ = 0;
+void SegmentWriter::add(const CodedSignals& coded) {
   std::uint64_t at = written_ + buffer_.size();
-  for (const TileBlockHeader& block : tiles_.finish(buffer_)) {
-    footer_.directory.add_tiles(signal_, {at, block.bytes, block.tiles, block.level, block.span});
-    at += block.bytes;
+  auto tiles = coded.tiles.begin();
+  for (auto chunk = coded.chunks.begin(); chunk != coded.chunks.end(); ++chunk) {
+    footer_.directory.add(chunk->signal, {at, chunk->bytes, chunk->rows, chunk->span});
+    at += chunk->bytes;
+    const bool goes_on = chunk + 1 != coded.chunks.end() && (chunk + 1)->signal == chunk->signal;
+    for (; !goes_on && tiles != coded.tiles.end() && tiles->signal == chunk->signal; ++tiles) {
+      footer_.directory.add_tiles(tiles->signal, {at, tiles->bytes, tiles->tiles, tiles->level, tiles->span});
+      at += tiles->bytes;
+    }
   }
+  ARTERY_ASSERT(tiles == coded.tiles.end());
+  footer_.notes.insert(footer_.notes.end(), coded.notes.begin(), coded.notes.end());
+  buffer_.insert(buffer_.end(), coded.bytes.begin(), coded.bytes.end());
 }
+
+bool SegmentWriter::is_full() const { return buffer_.size() + coder_.bytes() >= write_bytes; }
 
 void SegmentWriter::add_tiles(SignalId signal, ValueType type, Bytes blocks, std::span<const TileBlockHeader> headers,
                               Time until) {
@@ -89,6 +72,7 @@ void SegmentWriter::add_tiles(SignalId signal, ValueType type, Bytes blocks, std
 }
 
 Task<Result<void>> SegmentWriter::flush() {
+  add(coder_.take());
   std::vector<Bytes> parts{buffer_};
   auto done = co_await file_->write(written_, std::move(parts));
   written_ += buffer_.size();
@@ -97,7 +81,8 @@ Task<Result<void>> SegmentWriter::flush() {
 }
 
 Task<Result<void>> SegmentWriter::finish() {
-  if (!chunk_.empty()) end_signal();
+  coder_.finish();
+  add(coder_.take());
   footer_.write(buffer_, plan_.effort);
   if (auto flushed = co_await flush(); !flushed) co_return flushed;
   if (auto synced = co_await file_->sync(); !synced) co_return sync_failed(temporary_, synced.error());

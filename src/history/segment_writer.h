@@ -10,6 +10,7 @@
 #include "history/codec/integers.h"
 #include "history/manifest.h"
 #include "history/segment_format.h"
+#include "history/signal_coder.h"
 #include "history/signal_facts.h"
 #include "history/tile_builder.h"
 #include "runtime/file.h"
@@ -36,13 +37,16 @@ class SegmentWriter {
   // Errors: FileError::* (no file is left, try again).
   static runtime::Task<Result<std::unique_ptr<SegmentWriter>>> create(SegmentPlan plan);
 
-  // Rows of a signal that follow those before, sorted; at most vector_rows, not empty. Signals ascend.
-  void add(SignalId signal, const Samples& vector);
+  // Signals ascend, whichever way they come. Rows as SignalCoder::add() wants them.
+  void add(SignalId signal, const Samples& vector) { coder_.add(signal, vector); }
+  // What coders of this segment have coded.
+  [[nodiscard]] SignalCoder coder() const { return {plan_.names, plan_.effort, plan_.tiles}; }
+  void add(const CodedSignals& coded);
   [[nodiscard]] std::uint64_t written() const { return written_; }  // bytes
   // Of an archive, instead: a signal's tiles up to `until`, or none, coded, all levels in their order; `type` is the
   // first block's. Signals ascend.
   void add_tiles(SignalId signal, ValueType type, Bytes blocks, std::span<const TileBlockHeader> headers, Time until);
-  [[nodiscard]] bool empty() const { return chunk_.empty() && footer_.directory.signals() == 0; }
+  [[nodiscard]] bool empty() const { return coder_.empty() && footer_.directory.signals() == 0; }
   // Whether there is enough to be written, and writes it. Errors: FileError::*; then abandon() it.
   [[nodiscard]] bool is_full() const;
   runtime::Task<Result<void>> flush();
@@ -58,17 +62,11 @@ class SegmentWriter {
 
  private:
   explicit SegmentWriter(SegmentPlan plan);
-  void end_chunk(bool is_last);
-  void end_signal();
-
   const SegmentPlan plan_;
   const std::string path_;
   const std::string temporary_;
   std::unique_ptr<runtime::File> file_;
-  SignalId signal_;
-  Samples chunk_;  // of it
-  std::uint32_t rows_before_ = 0;
-  TileBuilder tiles_;
+  SignalCoder coder_;
   Buffer buffer_;
   std::uint64_t written_ = 0;
   Footer footer_;
