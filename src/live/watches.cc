@@ -70,16 +70,21 @@ void Watches::follow_names() {
   for (auto& [number, watch] : watches_) {
     take_filters(number, watch);
     put_filters(number, watch);
-    std::erase_if(watch.slots, [&, number = number, &watch = watch](SlotNumber slot) {
-      const std::string_view name = name_of(slot);
-      const auto selects = [&](const std::string& filter) { return topic_matches(filter, name); };
-      if (std::ranges::any_of(watch.filters, selects)) return false;
-      std::erase(watch.waiting, slot);
-      detach(number, slot);
-      return true;
-    });
+    leave_others(number, watch);
     search(number, watch);
   }
+}
+
+// What its filters select no more.
+void Watches::leave_others(WatchNumber number, Watch& watch) {
+  std::erase_if(watch.slots, [&](SlotNumber slot) {
+    const std::string_view name = name_of(slot);
+    const auto selects = [&](const std::string& filter) { return topic_matches(filter, name); };
+    if (std::ranges::any_of(watch.filters, selects)) return false;
+    std::erase(watch.waiting, slot);
+    detach(number, slot);
+    return true;
+  });
 }
 
 void Watches::add(const SignalSelection& selection, ChannelPtr channel) {

@@ -62,6 +62,7 @@ class Watches {
 
   void search(WatchNumber number, Watch& watch);
   void follow_names();
+  void leave_others(WatchNumber number, Watch& watch);
   void put_filters(WatchNumber number, Watch& watch);
   void take_filters(WatchNumber number, Watch& watch);
   void find_slots(WatchNumber number, std::uint32_t from);
