@@ -52,10 +52,15 @@ void read_as_footer(Buffer bytes) {
   const std::uint64_t at = segment_header_bytes + footer_after;
   const auto footer = Footer::read(bytes, at);
   if (!footer) return;
-  for (std::uint32_t chunk = 0; chunk < footer->directory.chunks(); ++chunk) {
-    const auto range = footer->directory.chunks_of(footer->directory.signal_of(chunk));
-    ARTERY_ASSERT(range.begin <= chunk && chunk < range.end);
+  const Directory& directory = footer->directory;
+  std::uint64_t chunks = 0;
+  Directory::Walk walk(directory);
+  while (const SignalPlaces* const places = walk.next()) {
+    chunks += places->chunks.size();
+    ARTERY_ASSERT(directory.tiles_of(places->signal) == places->tiles);
+    ARTERY_ASSERT(directory.until_of(places->signal) == places->until);
   }
+  ARTERY_ASSERT(chunks == directory.chunks());
 }
 
 void read_as_manifest(Buffer bytes) {

@@ -15,35 +15,31 @@ namespace {
 
 using runtime::Task;
 
-std::string named(const history::Footer& footer, std::size_t number) {
-  const history::SignalNote& note = footer.notes[number];
-  return fmt::format("  signal {} '{}' {}{}{}", footer.directory.signal(number).value(),
-                     runtime::to_one_line(note.facts.name), name_of(note.type), note.facts.unit.empty() ? "" : " in ",
-                     note.facts.unit);
+std::string named(const history::SignalPlaces& places, const history::SignalNote& note) {
+  return fmt::format("  signal {} '{}' {}{}{}", places.signal.value(), runtime::to_one_line(note.facts.name),
+                     name_of(note.type), note.facts.unit.empty() ? "" : " in ", note.facts.unit);
 }
 
 // Of an archive's signal.
-void print_tiles(const history::Footer& footer, std::size_t number, const Print& print) {
-  for (const history::TilePlace& place : footer.directory.tiles_of(footer.directory.signal(number))) {
+void print_tiles(const history::SignalPlaces& places, const history::SignalNote& note, const Print& print) {
+  for (const history::TilePlace& place : places.tiles) {
     const auto length = std::chrono::duration_cast<std::chrono::minutes>(history::tile_lengths.at(place.level));
-    print(fmt::format("{}: {} tiles of {} min, {} bytes, {} to {}", named(footer, number), place.tiles, length.count(),
+    print(fmt::format("{}: {} tiles of {} min, {} bytes, {} to {}", named(places, note), place.tiles, length.count(),
                       place.bytes, format_rfc3339(place.span.first), format_rfc3339(place.span.last)));
   }
 }
 
-void print_signal(const history::Footer& footer, std::size_t number, const Print& print) {
-  const history::Directory& directory = footer.directory;
-  const auto range = directory.chunks_of(directory.signal(number));
-  if (range.begin == range.end) return print_tiles(footer, number, print);
+void print_signal(const history::SignalPlaces& places, const history::SignalNote& note, const Print& print) {
+  if (places.chunks.empty()) return print_tiles(places, note, print);
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;
-  for (std::uint32_t chunk = range.begin; chunk < range.end; ++chunk) {
-    rows += directory.chunk(chunk).rows;
-    bytes += directory.chunk(chunk).bytes;
+  for (const history::ChunkPlace& place : places.chunks) {
+    rows += place.rows;
+    bytes += place.bytes;
   }
-  print(fmt::format("{}: {} samples in {} chunks, {} bytes, {} to {}", named(footer, number), rows,
-                    range.end - range.begin, bytes, format_rfc3339(directory.chunk(range.begin).span.first),
-                    format_rfc3339(directory.chunk(range.end - 1).span.last)));
+  print(fmt::format("{}: {} samples in {} chunks, {} bytes, {} to {}", named(places, note), rows, places.chunks.size(),
+                    bytes, format_rfc3339(places.chunks.front().span.first),
+                    format_rfc3339(places.chunks.back().span.last)));
 }
 
 Error damaged(const std::string& path, std::string_view what) {
@@ -72,7 +68,9 @@ Task<Result<void>> inspect_segment(runtime::Files* files, std::string path, Prin
   const auto footer =
       history::Footer::read(bytes.subspan(trailer->footer_at, trailer->footer_bytes), trailer->footer_at);
   if (!footer) co_return damaged(path, fmt::format("offset {}: the footer is damaged", trailer->footer_at));
-  for (std::size_t i = 0; i < footer->notes.size(); ++i) print_signal(*footer, i, print);
+  history::Directory::Walk walk(footer->directory);
+  auto note = footer->notes.begin();
+  while (const auto* const places = walk.next()) print_signal(*places, *note++, print);
   co_return Result<void>();
 }
 

@@ -7,16 +7,13 @@
 #include <utility>
 #include <vector>
 
-#include "history/chunk.h"
-#include "history/error.h"
-#include "history/merge.h"
+#include "history/rewrite.h"
 #include "history/tile.h"
 #include "history/tile_builder.h"
 
 namespace artery::history {
 namespace {
 
-using runtime::OpenMode;
 using runtime::Task;
 
 constexpr std::size_t day_level = tile_levels - 1;
@@ -29,17 +26,6 @@ Time end_of_day(Time time) {
   return slot >= time_max.value() / day ? time_max : Time((slot + 1) * day);
 }
 
-std::vector<SignalId> signals_of(const Segments& segments) {
-  std::vector<SignalId> all;
-  for (const auto& segment : segments) {
-    const Directory& directory = segment->directory();
-    for (std::size_t i = 0; i < directory.signals(); ++i) all.push_back(directory.signal(i));
-  }
-  std::ranges::sort(all);
-  all.erase(std::ranges::unique(all).begin(), all.end());
-  return all;
-}
-
 // What of the signal's samples is to be archived; nothing where nothing is.
 std::optional<Span> to_archive(const Segments& archives, const Retention& retention, SignalId signal) {
   const Time begin = retention.tiles_horizon(signal);
@@ -48,25 +34,6 @@ std::optional<Span> to_archive(const Segments& archives, const Retention& retent
   const Time from = std::max(begin, archived_until(archives, signal));
   if (from >= end) return std::nullopt;
   return Span{from, Time(end.value() - 1)};
-}
-
-bool any_in(const Segments& segments, SignalId signal, const Span& span) {
-  return std::ranges::any_of(segments, [&](const auto& segment) {
-    const auto range = segment->directory().chunks_of(signal, span);
-    return range.begin < range.end;
-  });
-}
-
-using Files = std::vector<std::unique_ptr<runtime::File>>;
-
-Task<Result<Files>> open_all(runtime::Files* files, const Segments* segments) {
-  Files all;
-  for (const auto& segment : *segments) {
-    auto file = co_await files->open(segment->path(), OpenMode::read);
-    if (!file) co_return file.error();
-    all.push_back(std::move(*file));
-  }
-  co_return all;
 }
 
 // Makes an archive of the samples in segments.
@@ -78,29 +45,25 @@ class Making {
   Task<Result<bool>> run() {
     auto files = co_await open_all(job_.plan.files, &job_.segments);
     if (!files) co_return files.error();
-    files_ = std::move(*files);
-    for (const SignalId signal : signals_of(job_.segments)) {
-      const auto span = to_archive(job_.archives, job_.retention, signal);
-      if (!span || !any_in(job_.segments, signal, *span)) continue;
-      if (auto added = co_await add(signal, *span); !added) co_return added.error();
+    SegmentsReader reader(job_.segments, std::move(*files), job_.deletions, pace_);
+    while (reader.signals().next()) {
+      const auto span = to_archive(job_.archives, job_.retention, reader.signals().signal());
+      if (!span || !reader.signals().has_chunks(*span)) continue;
+      reader.begin(*span, Revisions::newest);
+      if (auto added = co_await add(&reader, *span); !added) co_return added.error();
     }
     co_return true;
   }
   [[nodiscard]] std::size_t left_out() const { return left_out_; }
 
  private:
-  struct Source {
-    std::size_t segment;
-    std::uint32_t chunk;
-  };
-
-  Task<Result<void>> add(SignalId signal, Span span) {
-    auto whole = co_await merge(signal, span);
+  Task<Result<void>> add(SegmentsReader* reader, Span span) {
+    const auto whole = co_await sum_up(reader);
     if (!whole) co_return whole.error();
     Buffer blocks;
     if (*whole) {
       const auto headers = tiles_.finish(blocks);
-      writer_.add_tiles(signal, type_, blocks, headers, Time(span.last.value() + 1));
+      writer_.add_tiles(reader->signals().signal(), type_, blocks, headers, Time(span.last.value() + 1));
     } else {
       ++left_out_;
       tiles_.clear();
@@ -109,75 +72,33 @@ class Making {
   }
 
   // False where a chunk is damaged.
-  Task<Result<bool>> merge(SignalId signal, Span span) {
-    std::vector<Source> sources;
-    std::vector<Span> spans;
-    for (std::size_t i = 0; i < job_.segments.size(); ++i) {
-      const Directory& directory = job_.segments[i]->directory();
-      const auto range = directory.chunks_of(signal, span);
-      for (std::uint32_t chunk = range.begin; chunk < range.end; ++chunk) {
-        sources.push_back({i, chunk});
-        spans.push_back(directory.chunk(chunk).span);
-      }
+  Task<Result<bool>> sum_up(SegmentsReader* reader) {
+    bool is_first = true;
+    while (true) {
+      const auto samples = co_await reader->next();
+      if (!samples) co_return samples.error();
+      if (!*samples) co_return false;
+      if ((*samples)->empty()) co_return true;
+      if (std::exchange(is_first, false)) type_ = (*samples)->type;
+      tiles_.add(reader->signals().signal(), **samples, reader->take_bytes());
+      if (auto went_on = co_await pace_.go_on(&writer_); !went_on) co_return went_on.error();
     }
-    Merge merge(std::move(spans), {Direction::forward, Revisions::newest, std::nullopt});
-    const auto deletions = deletions_of(job_.deletions, signal);
-    const Visible visible{{deletions.begin(), deletions.end()}};
-    bytes_ = 0;
-    is_first_ = true;
-    Samples vector;
-    while (!merge.done()) {
-      if (const auto wanted = merge.wanted()) {
-        auto rows = co_await load(sources[*wanted], span);
-        if (!rows) co_return rows.error();
-        if (!*rows) co_return false;
-        visible.leave(**rows);
-        merge.give(*wanted, std::move(**rows));
-      } else if (!merge.step(vector)) {
-        sum_up(signal, vector);
-        vector.clear();
-        if (auto went_on = co_await pace_.go_on(&writer_); !went_on) co_return went_on.error();
-      }
-    }
-    if (!vector.empty()) sum_up(signal, vector);
-    co_return true;
-  }
-
-  // What of a chunk is in the span; nothing where it is damaged.
-  Task<Result<std::optional<Rows>>> load(Source source, Span span) {
-    const Segment& segment = *job_.segments[source.segment];
-    auto rows = co_await segment.load(files_[source.segment].get(), source.chunk);
-    if (!rows || !*rows) co_return rows;
-    const ChunkPlace place = segment.directory().chunk(source.chunk);
-    pace_.read(place.bytes);
-    clip(**rows, span);
-    bytes_ += std::uint64_t{place.bytes} * (*rows)->size() / place.rows;
-    co_return rows;
-  }
-
-  void sum_up(SignalId signal, const Samples& vector) {
-    if (is_first_) type_ = vector.type;
-    is_first_ = false;
-    tiles_.add(signal, vector, std::exchange(bytes_, 0));
   }
 
   const ArchiveJob& job_;
   SegmentWriter& writer_;
   Pace pace_;
   TileBuilder tiles_;
-  Files files_;
   ValueType type_ = ValueType::f64;  // of the signal's first sample
-  bool is_first_ = true;
-  std::uint64_t bytes_ = 0;  // that its rows took since the last ones were summed up
   std::size_t left_out_ = 0;
 };
 
 // One level of a signal's tiles in one archive, in their order.
 class Level {
  public:
-  Level(const Segment& archive, runtime::File* file, SignalId signal, std::size_t level)
-      : archive_(archive), file_(file), signal_(signal) {
-    for (const TilePlace& place : archive.directory().tiles_of(signal)) {
+  Level(const Segment& archive, runtime::File* file, const SignalPlaces& places, std::size_t level)
+      : archive_(archive), file_(file), signal_(places.signal) {
+    for (const TilePlace& place : places.tiles) {
       if (place.level == level) places_.push_back(place);
     }
   }
@@ -263,12 +184,15 @@ class Joining {
     auto files = co_await open_all(job_.plan.files, &job_.archives);
     if (!files) co_return files.error();
     files_ = std::move(*files);
-    for (const SignalId signal : signals_of(job_.archives)) {
+    SignalsWalk signals(job_.archives);
+    while (signals.next()) {
       for (std::size_t i = 0; i < job_.archives.size(); ++i) {
-        auto whole = co_await copy(i, signal);
+        const SignalPlaces* const places = signals.places(i);
+        if (places == nullptr) continue;
+        auto whole = co_await copy(i, places);
         if (!whole || !*whole) co_return whole;
       }
-      end_signal(signal);
+      end_signal(signals.signal());
       if (auto went_on = co_await pace_.go_on(&writer_); !went_on) co_return went_on.error();
     }
     co_return true;
@@ -276,12 +200,13 @@ class Joining {
 
  private:
   // Day by day.
-  Task<Result<bool>> copy(std::size_t number, SignalId signal) {
+  Task<Result<bool>> copy(std::size_t number, const SignalPlaces* places) {
+    const SignalId signal = places->signal;
     const Segment& archive = *job_.archives[number];
     std::vector<Level> levels;
     levels.reserve(tile_levels);
     for (std::size_t level = 0; level < tile_levels; ++level)
-      levels.emplace_back(archive, files_[number].get(), signal, level);
+      levels.emplace_back(archive, files_[number].get(), *places, level);
     const auto deletions = deletions_of(job_.deletions, signal);
     while (true) {
       auto whole = co_await fill(&levels);
@@ -388,7 +313,7 @@ class Joining {
   const ArchiveJob& job_;
   SegmentWriter& writer_;
   Pace pace_;
-  Files files_;
+  OpenFiles files_;
   std::array<Blocks, tile_levels> blocks_;  // of the signal
   std::optional<ValueType> type_;           // of its first tile
 };
@@ -416,50 +341,39 @@ Time removable_before(const Retention& retention, const Segments& archives, Sign
 }
 
 bool has_to_archive(const Segments& segments, const Segments& archives, const Retention& retention) {
-  for (const SignalId signal : signals_of(segments)) {
-    const auto span = to_archive(archives, retention, signal);
-    if (span && any_in(segments, signal, *span)) return true;
+  SignalsWalk signals(segments);
+  while (signals.next()) {
+    const auto span = to_archive(archives, retention, signals.signal());
+    if (span && signals.has_chunks(*span)) return true;
   }
   return false;
 }
 
 std::uint64_t expired_tiles(const Segment& archive, const Retention& retention) {
-  const Directory& directory = archive.directory();
   std::uint64_t expired = 0;
-  for (std::size_t i = 0; i < directory.signals(); ++i) {
-    const Time horizon = retention.tiles_horizon(directory.signal(i));
-    for (const TilePlace& place : directory.tiles_of(directory.signal(i))) {
+  Directory::Walk walk(archive.directory());
+  while (const SignalPlaces* const places = walk.next()) {
+    const Time horizon = retention.tiles_horizon(places->signal);
+    for (const TilePlace& place : places->tiles) {
       if (place.span.last < horizon) expired += place.tiles;
     }
   }
   return expired;
 }
 
-Task<Result<Archived>> make_archive(ArchiveJob job) {
+Task<Result<Rewritten>> make_archive(ArchiveJob job) {
   auto writer = co_await SegmentWriter::create(job.plan);
   if (!writer) co_return writer.error();
-  Archived archived;
-  Result<bool> whole = false;
   if (job.segments.empty()) {
     Joining joining(job, **writer);
-    whole = co_await joining.run();
-  } else {
-    Making making(job, **writer);
-    whole = co_await making.run();
-    archived.left_out = making.left_out();
+    auto whole = co_await joining.run();
+    co_return co_await conclude(std::move(*writer), std::move(whole));
   }
-  const bool is_wanted = whole && *whole && !(*writer)->empty();
-  Result<void> finished;
-  if (is_wanted) finished = co_await (*writer)->finish();
-  if (is_wanted && finished) {
-    archived.writer = std::move(*writer);
-    co_return archived;
-  }
-  if (finished || !finished.error().is(HistoryError::failed)) co_await (*writer)->abandon();
-  if (!whole) co_return whole.error();
-  if (!finished) co_return finished.error();
-  archived.whole = *whole;
-  co_return archived;
+  Making making(job, **writer);
+  auto whole = co_await making.run();
+  auto made = co_await conclude(std::move(*writer), std::move(whole));
+  if (made) made->left_out = making.left_out();
+  co_return made;
 }
 
 }  // namespace artery::history

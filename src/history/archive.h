@@ -13,7 +13,6 @@
 // manifests (core.h).
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
 #include "base/result.h"
@@ -21,6 +20,7 @@
 #include "history/deletions.h"
 #include "history/pace.h"
 #include "history/retention.h"
+#include "history/rewrite.h"
 #include "history/segment.h"
 #include "history/segment_writer.h"
 #include "runtime/task.h"
@@ -49,13 +49,7 @@ struct ArchiveJob {
   bool salvage = false;  // of old archives: a block that is damaged is left out
 };
 
-struct Archived {
-  bool whole = true;                      // no block of the old archives is damaged; else they must stay as they are
-  std::unique_ptr<SegmentWriter> writer;  // nothing where there is nothing to write
-  std::size_t left_out = 0;               // signals of which a chunk is damaged: their samples stay, and tell of it
-};
-
 // Writes and finishes the archive; its name is the caller's to give. On the pool. Errors: as compact().
-runtime::Task<Result<Archived>> make_archive(ArchiveJob job);
+runtime::Task<Result<Rewritten>> make_archive(ArchiveJob job);
 
 }  // namespace artery::history

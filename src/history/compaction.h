@@ -7,13 +7,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <span>
 
 #include "base/result.h"
 #include "history/deletions.h"
 #include "history/pace.h"
+#include "history/rewrite.h"
 #include "history/segment.h"
 #include "history/segment_writer.h"
 #include "runtime/task.h"
@@ -50,14 +50,9 @@ struct CompactionJob {
   PaceSettings pace;
 };
 
-struct Compacted {
-  bool whole = false;                     // no chunk of the old ones is damaged; else they must stay as they are
-  std::unique_ptr<SegmentWriter> writer;  // of the new one; nothing where no sample is left
-};
-
 // Writes and finishes the new segment; its name is the caller's to give. On the pool, to which it gives way after every
 // vector, and where it goes on after it has waited. Errors: HistoryError::cancelled, and as of SegmentWriter::finish(),
 // nothing is left to abandon.
-runtime::Task<Result<Compacted>> compact(CompactionJob job);
+runtime::Task<Result<Rewritten>> compact(CompactionJob job);
 
 }  // namespace artery::history

@@ -21,8 +21,6 @@ using runtime::Task;
 
 namespace {
 constexpr Duration retry_after = std::chrono::seconds(2);
-constexpr Duration look_for_expired_every = std::chrono::hours(1);
-constexpr std::uint64_t expired_share = 4;  // a segment is rewritten when one part in so many is too old
 
 Error no_more() { return {HistoryError::closed, "history makes no checkpoints any more"}; }
 }  // namespace
@@ -33,7 +31,8 @@ History::Core::Core(Surroundings around, HistorySettings settings, std::function
       on_failed_(std::move(on_failed)),
       stored_(std::make_shared<const Stored>()),
       damage_(around_.journal),
-      due_(around_.home) {}
+      due_(around_.home),
+      upkeep_(around_, settings_, [this] { due_.notify(); }) {}
 
 Task<Result<void>> History::Core::open() {
   co_await runtime::on(around_.pool);
@@ -139,13 +138,12 @@ bool History::Core::wants_checkpoint() const {
 
 // The one task that writes manifests, so that there is never more than one checkpoint or commit under way.
 Task<void> History::Core::keep() {
-  co_await look_for_expired();
-  start_compaction();
+  co_await keep_up();
   while (true) {
     co_await due_.wait();
     if (stopping_ || failed_) break;
-    if (compaction_ && compaction_->outcome) {
-      if (const auto outcome = co_await commit_compaction(); !outcome) fail(outcome.error());
+    if (upkeep_.is_done()) {
+      if (const auto committed = co_await commit(upkeep_.take()); !committed) fail(committed.error());
     }
     if (failed_) break;
     if (!wants_checkpoint()) continue;
@@ -153,8 +151,8 @@ Task<void> History::Core::keep() {
   }
   around_.home.cancel(timer_);
   settle(no_more());
-  stop_compaction_.request_stop();
-  while (compaction_ && !compaction_->outcome) co_await due_.wait();
+  upkeep_.stop();
+  while (!upkeep_.is_idle() && !upkeep_.is_done()) co_await due_.wait();
   stopped_ = true;
   settle(no_more());
   if (closer_) around_.home.post([closer = std::exchange(closer_, {})] { closer.resume(); });
@@ -173,10 +171,7 @@ Task<bool> History::Core::try_checkpoint() {
   if (!outcome && outcome.error().is(HistoryError::failed)) fail(outcome.error());
   if (!outcome && outcome.error().is(HistoryError::closed)) co_return false;
   arm_timer(outcome ? settings_.checkpoint_time : retry_after);
-  if (outcome) {
-    co_await look_for_expired();
-    start_compaction();
-  }
+  if (outcome) co_await keep_up();
   if (wants_checkpoint()) due_.notify();
   co_return true;
 }
@@ -259,229 +254,26 @@ Task<Result<void>> History::Core::seal(Manifest* manifest, Stored* stored) {
   co_return co_await write_manifest(&around_.files, settings_.folder, *manifest);
 }
 
-// What cannot be read of a segment would be gone for good.
-bool History::Core::may_change(const Segment& segment) const {
-  return !segment.has_holes() && !left_alone_.contains(segment.entry().number);
-}
-
-// Neighbours to merge, none of which is damaged.
-std::optional<Neighbours> History::Core::choose_compaction(bool on_archives) const {
-  const std::span all(named(on_archives));
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i <= all.size(); ++i) {
-    if (i < all.size() && may_change(*files(on_archives)[i])) continue;
-    if (const auto chosen = choose_neighbours(all.subspan(begin, i - begin), settings_.compaction)) {
-      return Neighbours{begin + chosen->begin, begin + chosen->end};
-    }
-    begin = i + 1;
-  }
-  return std::nullopt;
-}
-
-// One that has held for long enough what was deleted.
-std::optional<Neighbours> History::Core::choose_purge(bool on_archives) const {
-  const Time due(around_.clock.now().value() - settings_.compaction.purge_after.count());
-  for (std::size_t i = 0; i < named(on_archives).size(); ++i) {
-    const Segment& segment = *files(on_archives)[i];
-    const auto is_due = [&](const StoredDeletion& one) { return one.arrival <= due && concerns(one, segment); };
-    if (may_change(segment) && std::ranges::any_of(manifest_.deletions, is_due)) return Neighbours{i, i + 1};
-  }
-  return std::nullopt;
-}
-
-std::optional<Neighbours> History::Core::choose_expired(bool on_archives) const {
-  for (std::size_t i = 0; i < named(on_archives).size(); ++i) {
-    const Segment& segment = *files(on_archives)[i];
-    if (expired_.contains(segment.entry().number) && may_change(segment)) return Neighbours{i, i + 1};
-  }
-  return std::nullopt;
-}
-
-// What cannot even be named of a segment would be missing in an archive for good; and how far an archive reaches that
-// cannot be read is not known.
-bool History::Core::may_archive() const {
-  const auto has_holes = [](const auto& segment) { return segment->has_holes(); };
-  return to_archive_ && std::ranges::none_of(stored_->segments, has_holes) &&
-         std::ranges::none_of(stored_->archives, has_holes);
-}
-
-// What makes room comes first.
-std::optional<History::Core::Work> History::Core::choose_work() const {
-  for (const bool on_archives : {false, true}) {
-    if (const auto chosen = choose_purge(on_archives)) return Work{"deleted", on_archives, chosen};
-    if (const auto chosen = choose_expired(on_archives)) return Work{"too old", on_archives, chosen};
-  }
-  if (may_archive()) return Work{{}, true, std::nullopt};
-  for (const bool on_archives : {false, true}) {
-    const auto chosen = choose_compaction(on_archives);
-    if (!chosen) continue;
-    std::uint64_t bytes = 0;
-    for (std::size_t i = chosen->begin; i < chosen->end; ++i) bytes += named(on_archives)[i].bytes;
-    if (around_.has_room(bytes)) return Work{{}, on_archives, chosen};  // else after the next checkpoint
-  }
-  return std::nullopt;
-}
-
-bool History::Core::trusts_clock() const { return settings_.retention_trusts_clock || around_.clock.synchronised(); }
-
-// As of now, where the clock can be believed; else all is kept.
-Retention History::Core::retention() const {
-  const bool any = !settings_.retention.empty() && trusts_clock();
-  const std::span<const RetentionRule> rules(settings_.retention);
-  const std::span<const RetentionRule> tile_rules(settings_.tiles_retention);
-  return {rules.first(any ? rules.size() : 0), tile_rules, around_.names, around_.clock.now()};
-}
-
-Task<void> History::Core::look_for_expired() {
-  if (settings_.retention.empty() || around_.clock.instant() < look_again_) co_return;
-  look_again_ = around_.clock.instant() + look_for_expired_every;
-  if (!trusts_clock()) {
-    around_.journal.warning("history",
-                            "the clock is not known to be synchronised: nothing is let go of for its age "
-                            "(history.retention_trusts_clock)");
-    co_return;
-  }
-  const auto stored = stored_;
-  const Retention retained = retention();
-  const Removable removable = [&](SignalId signal) { return removable_before(retained, stored->archives, signal); };
-  const bool is_archived = slot_of(around_.clock.now(), tile_levels - 1) == archived_day_;
-  std::set<std::uint64_t> expired;
-  const auto look_at = [&expired](const Segment& segment, std::uint64_t count) {
-    if (count > 0 && count * expired_share >= segment.entry().samples) expired.insert(segment.entry().number);
-  };
-  co_await runtime::on(around_.pool);
-  for (const auto& segment : stored->segments) look_at(*segment, expired_samples(*segment, removable));
-  for (const auto& archive : stored->archives) look_at(*archive, expired_tiles(*archive, retained));
-  const bool to_archive = !is_archived && has_to_archive(stored->segments, stored->archives, retained);
-  co_await runtime::on(around_.home);
-  expired_ = std::move(expired);
-  to_archive_ = to_archive;
-}
-
-// Where there is something to merge, to remove or to archive, and nothing is under way.
-void History::Core::start_compaction() {
-  if (compaction_) return;
-  const auto work = choose_work();
-  if (!work) return;
-  compaction_.emplace();
-  compaction_->work = *work;
-  Segments some;
-  for (std::size_t i = work->of ? work->of->begin : 0; work->of && i < work->of->end; ++i) {
-    compaction_->numbers.push_back(named(work->on_archives)[i].number);
-    some.push_back(files(work->on_archives)[i]);
-  }
-  const PaceSettings pace{&around_.pool, &around_.home, &around_.clock, settings_.compaction.bytes_per_second,
-                          stop_compaction_.get_token()};
-  if (!work->on_archives) {
-    Removable removable = [retained = retention(), archives = stored_->archives](SignalId signal) {
-      return removable_before(retained, archives, signal);
-    };
-    scope_.spawn(run_compaction({plan_of(*work), std::move(some), manifest_.deletions, std::move(removable), pace}));
-  } else if (work->of) {
-    scope_.spawn(run_archiving({plan_of(*work), {}, std::move(some), manifest_.deletions, retention(), pace}));
-  } else {
-    to_archive_ = false;
-    archiving_day_ = slot_of(around_.clock.now(), tile_levels - 1);
-    scope_.spawn(
-        run_archiving({plan_of(*work), stored_->segments, stored_->archives, manifest_.deletions, retention(), pace}));
-  }
-}
-
-SegmentPlan History::Core::plan_of(const Work& work) {
-  SegmentPlan plan{.files = &around_.files,
-                   .folder = settings_.folder,
-                   .number = manifest_.next_number++,
-                   .from = {},
-                   .to = {},
-                   .clean = manifest_.cursor,
-                   .created = around_.clock.now(),
-                   .names = around_.names,
-                   .effort = codec::Effort::small,
-                   .tiles = settings_.tiles,
-                   .archive = work.on_archives};
-  if (work.on_archives) plan.tiles.always_from = hour_level;
-  const auto& all = named(work.on_archives);
-  if (work.of) {
-    plan.from = all[work.of->begin].from;
-    plan.to = all[work.of->end - 1].to;
-  } else {
-    plan.from = all.empty() ? Offset(0) : all.back().to;
-    plan.to = Offset(plan.from.value() + 1);
-  }
-  return plan;
-}
-
-Task<void> History::Core::run_compaction(CompactionJob job) {
-  co_await runtime::on(around_.pool);
-  auto outcome = co_await compact(std::move(job));
-  co_await runtime::on(around_.home);
-  if (outcome) {
-    compaction_->outcome.emplace(Archived{outcome->whole, std::move(outcome->writer), 0});
-  } else {
-    compaction_->outcome.emplace(outcome.error());
-  }
-  due_.notify();
-}
-
-Task<void> History::Core::run_archiving(ArchiveJob job) {
-  co_await runtime::on(around_.pool);
-  auto outcome = co_await make_archive(std::move(job));
-  co_await runtime::on(around_.home);
-  compaction_->outcome = std::move(outcome);
-  due_.notify();
-}
-
-// Errors are final: a sync failed. What else goes wrong leaves everything as it was, until the next checkpoint.
-Task<Result<void>> History::Core::commit_compaction() {
-  const Compaction done = std::move(*compaction_);
-  compaction_.reset();
-  const auto& outcome = *done.outcome;
-  const bool is_new_archive = !done.work.of;
-  if (!outcome) {
-    to_archive_ = to_archive_ || is_new_archive;
-    if (outcome.error().is(HistoryError::failed)) co_return outcome.error();
-    around_.journal.error("history", "{} failed: {}", is_new_archive ? "archiving" : "compaction",
-                          outcome.error().message());
-    co_return Result<void>();
-  }
-  if (!outcome->whole) {
-    left_alone_.insert(done.numbers.begin(), done.numbers.end());
-    co_return Result<void>();
-  }
+// Errors are final: a sync failed. What else goes wrong leaves everything as it was.
+Task<Result<void>> History::Core::commit(Upkeep::Done done) {
   const std::uint64_t samples = segment_samples_;
-  Result<void> replaced;
-  if (!done.numbers.empty() || outcome->writer) {
-    replaced = co_await replace(done.numbers, done.work.on_archives, outcome->writer.get());
+  Result<void> committed;
+  if (!done.outcome) committed = done.outcome.error();
+  if (done.is_wanted()) {
+    committed = co_await replace(done.numbers, done.on_archives, done.outcome->writer.get());
     co_await runtime::on(around_.home);
   }
-  if (!replaced && replaced.error().is(HistoryError::failed)) co_return replaced;
-  if (!replaced) {
-    to_archive_ = to_archive_ || is_new_archive;
-    around_.journal.error("history", "compaction failed: {}", replaced.error().message());
-  }
+  if (!committed && committed.error().is(HistoryError::failed)) co_return committed;
   co_await remove_retired();
-  if (!replaced) co_return Result<void>();
-  if (is_new_archive) co_await archived(outcome->left_out);
-  if (!done.work.why.empty()) {
-    around_.journal.info("history", "{} {}: {} that were {} are removed", done.work.on_archives ? "archive" : "segment",
-                         done.numbers.front(),
-                         done.work.on_archives ? "tiles" : fmt::format("{} samples", samples - segment_samples_),
-                         done.work.why);
-  }
-  start_compaction();
+  const bool goes_on = upkeep_.settle(done, committed, samples - segment_samples_);
+  if (goes_on) co_await keep_up();
   co_return Result<void>();
 }
 
-// What is archived may leave its segments.
-Task<void> History::Core::archived(std::size_t left_out) {
-  archived_day_ = archiving_day_;
-  if (left_out > 0) {
-    around_.journal.error("history",
-                          "{} signals are not archived, and their samples stay: some are damaged; see `artery repair`",
-                          left_out);
-  }
-  look_again_ = {};
-  co_await look_for_expired();
+Task<void> History::Core::keep_up() {
+  if (!upkeep_.is_idle()) co_return;
+  co_await upkeep_.look(stored_);
+  upkeep_.start({manifest_, *stored_});
 }
 
 // By nothing where nothing is left of them; where there are no old ones the new one is added.
@@ -554,18 +346,16 @@ void History::Core::count_segments() {
 }
 
 Task<void> History::Core::publish_compacted() {
-  count_segments();
   const auto stored = stored_;
   for (const auto& seat : seats_) {
     co_await runtime::on(seat->partition->loop());
     seat->partition->replace(stored);
   }
   co_await runtime::on(around_.home);
+  count_segments();
 }
 
 Task<void> History::Core::publish() {
-  count_segments();
-  cursor_ = manifest_.cursor.value();
   const auto stored = stored_;
   const Offset cursor = manifest_.cursor;
   for (const auto& seat : seats_) {
@@ -573,6 +363,8 @@ Task<void> History::Core::publish() {
     seat->partition->publish(stored, cursor);
   }
   co_await runtime::on(around_.home);
+  count_segments();
+  cursor_ = cursor.value();
 }
 
 Task<void> History::Core::not_written() {
@@ -706,7 +498,7 @@ Task<Result<Snapshot>> History::Core::take_snapshot(Scan scan, std::optional<Spa
 }
 
 Task<Result<Cursor>> History::Core::begin_scan(Scan scan, std::optional<Span> span) {
-  if (span) span = retention().kept(scan.signal, *span);
+  if (span) span = upkeep_.retention().kept(scan.signal, *span);
   auto snapshot = co_await take_snapshot(scan, span);
   if (!snapshot) co_return snapshot.error();
   const Cursor::State::Surroundings around{&around_.files, &damage_};
@@ -714,7 +506,7 @@ Task<Result<Cursor>> History::Core::begin_scan(Scan scan, std::optional<Span> sp
 }
 
 Task<Result<SummaryCursor>> History::Core::begin_summaries(SummaryScan scan, std::optional<Span> span) {
-  const Retention retained = retention();
+  const Retention retained = upkeep_.retention();
   const Time samples_from = retained.horizon(scan.signal);
   if (span) span = part_from(*span, retained.tiles_horizon(scan.signal));
   Scan samples;

@@ -9,17 +9,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
-#include <stop_token>
 #include <string>
 #include <vector>
 
-#include "history/archive.h"
-#include "history/compaction.h"
 #include "history/history.h"
 #include "history/manifest.h"
 #include "history/partition.h"
 #include "history/stored.h"
+#include "history/upkeep.h"
 
 namespace artery::history {
 
@@ -47,18 +44,6 @@ class History::Core {
     std::coroutine_handle<> task;
     std::optional<Error>* error;
   };
-  // What can be done in the background: neighbours, or one, are written anew, or an archive is added.
-  struct Work {
-    std::string_view why;          // "deleted", "too old": of what it is to remove; else a merge or an archive
-    bool on_archives;              // else on segments
-    std::optional<Neighbours> of;  // nothing: an archive is made of the segments
-  };
-  // Such work under way, or done and not committed.
-  struct Compaction {
-    Work work;
-    std::vector<std::uint64_t> numbers;  // of the segments or archives that it replaces
-    std::optional<Result<Archived>> outcome;
-  };
   // A file that the manifest names no more, and that scans may still read.
   struct Retired {
     std::weak_ptr<const Segment> segment;
@@ -81,25 +66,12 @@ class History::Core {
   runtime::Task<Result<void>> make_checkpoint();
   runtime::Task<Result<void>> cut();
   runtime::Task<Result<void>> seal(Manifest* manifest, Stored* stored);
-  [[nodiscard]] bool may_change(const Segment& segment) const;
-  [[nodiscard]] std::optional<Neighbours> choose_compaction(bool on_archives) const;
-  [[nodiscard]] std::optional<Neighbours> choose_purge(bool on_archives) const;
-  [[nodiscard]] std::optional<Neighbours> choose_expired(bool on_archives) const;
-  [[nodiscard]] bool may_archive() const;
-  [[nodiscard]] std::optional<Work> choose_work() const;
   [[nodiscard]] const std::vector<SegmentEntry>& named(bool archives) const {
     return archives ? manifest_.archives : manifest_.segments;
   }
   [[nodiscard]] const Segments& files(bool archives) const { return archives ? stored_->archives : stored_->segments; }
-  [[nodiscard]] bool trusts_clock() const;
-  [[nodiscard]] Retention retention() const;
-  runtime::Task<void> look_for_expired();
-  void start_compaction();
-  [[nodiscard]] SegmentPlan plan_of(const Work& work);
-  runtime::Task<void> run_compaction(CompactionJob job);
-  runtime::Task<void> run_archiving(ArchiveJob job);
-  runtime::Task<Result<void>> commit_compaction();
-  runtime::Task<void> archived(std::size_t left_out);
+  runtime::Task<void> keep_up();
+  runtime::Task<Result<void>> commit(Upkeep::Done done);
   runtime::Task<Result<void>> replace(std::vector<std::uint64_t> numbers, bool archives, SegmentWriter* by);
   runtime::Task<void> remove_retired();
   void count_segments();
@@ -121,17 +93,10 @@ class History::Core {
   std::vector<std::unique_ptr<Seat>> seats_;
 
   std::optional<Cut> cut_;
-  std::optional<Compaction> compaction_;
-  std::set<std::uint64_t> left_alone_;  // segments with damage: what can be read of them must not change
   std::vector<Retired> retired_;
-  std::set<std::uint64_t> expired_;  // segments and archives of which much is too old
-  bool to_archive_ = false;          // there are samples to be archived
-  std::int64_t archived_day_ = -1;   // today, once that was done
-  std::int64_t archiving_day_ = -1;  // of what is under way
-  Instant look_again_{};             // for such
-  std::stop_source stop_compaction_;
   std::vector<Request> requests_;
   runtime::Wakeup due_;
+  Upkeep upkeep_;
   runtime::TimerId timer_;
   bool time_is_up_ = false;
   bool stopping_ = false;

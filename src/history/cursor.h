@@ -37,7 +37,7 @@ class Cursor::State {
  private:
   struct SealedRun {
     std::shared_ptr<const Segment> segment;
-    std::uint32_t chunk = 0;
+    ChunkPlace place;
   };
   using Source = std::variant<SealedRun, HeadRun, Rows>;
   static constexpr std::size_t open_files_max = 16;
@@ -49,6 +49,7 @@ class Cursor::State {
   runtime::Task<Result<runtime::File*>> file_of(const Segment* segment);
 
   const Surroundings around_;
+  const SignalId signal_;
   const Span span_;
   const std::stop_token stop_;
   std::uint64_t left_;

@@ -219,46 +219,5 @@ TEST(Segment, cut_off_anywhere_is_refused_with_its_name_and_lengths) {
   process.halt();
 }
 
-// What is kept in memory says of every chunk exactly what was written, be spans shared or each its own, and what is
-// read without the notes is the same.
-TEST(Directory, names_every_chunk_as_it_was_written_after_it_was_read_again) {
-  sim::Rng rng(7);
-  Footer footer;
-  std::vector<ChunkPlace> places;
-  const auto add = [&](std::uint32_t signal, Time first, Time last) {
-    places.push_back({footer.directory.end(),
-                      100 + static_cast<std::uint32_t>(rng.below(1000)),
-                      1 + static_cast<std::uint32_t>(rng.below(chunk_rows_max)),
-                      {first, last}});
-    footer.directory.add(SignalId(signal), places.back());
-  };
-  for (std::uint32_t signal = 1; signal <= 5000; ++signal) {
-    const Time own(static_cast<std::int64_t>(rng.below(1'000'000)));
-    const bool shared = signal % 3 != 0;
-    add(signal, shared ? Time(10) : own, shared ? Time(20 + signal % 7) : Time(own.value() + 5));
-    if (signal % 5 == 0) add(signal, Time(2'000'000), Time(3'000'000));
-    footer.notes.push_back({.facts = {"plant/" + std::to_string(signal), "kN"}});
-  }
-  Buffer out;
-  footer.write(out, codec::Effort::light);
-  const Bytes bytes = Bytes(out).first(out.size() - segment_trailer_bytes);
-  const auto whole = Footer::read(bytes, footer.directory.end());
-  const auto directory = Footer::read_directory(bytes, footer.directory.end());
-  ASSERT_TRUE(whole && directory);
-  EXPECT_EQ(whole->notes.back().facts.name, "plant/5000");
-  for (const Directory& one : {footer.directory, whole->directory, *directory}) {
-    ASSERT_EQ(one.chunks(), places.size());
-    EXPECT_EQ(one.signals(), 5000U);
-    EXPECT_EQ(one.end(), footer.directory.end());
-    for (std::uint32_t i = 0; i < places.size(); ++i) {
-      const ChunkPlace found = one.chunk(i);
-      ASSERT_TRUE(found.at == places[i].at && found.bytes == places[i].bytes && found.rows == places[i].rows &&
-                  found.span == places[i].span);
-      const auto same = one.chunks_of(one.signal_of(i), places[i].span);
-      ASSERT_TRUE(same.begin <= i && i < same.end);
-    }
-  }
-}
-
 }  // namespace
 }  // namespace artery::history

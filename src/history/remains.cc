@@ -58,16 +58,18 @@ class Search {
 
   Task<Result<void>> with_directory(Footer footer) {
     remains_.has_directory = true;
-    const Directory& directory = footer.directory;
-    for (std::uint32_t number = 0; number < directory.chunks(); ++number) {
-      const Remains::Chunk named{directory.signal_of(number), directory.chunk(number)};
-      const auto found = co_await at(named.place.at, named.place.bytes);
-      if (!found) co_return found.error();
-      const bool right = *found && (*found)->chunk && is_same(*(*found)->chunk, named);
-      if (right) keep(named);
-      if (!right) remains_.gone.push_back(named);
-      if (remains_.facts.contains(named.signal)) continue;
-      remains_.facts.emplace(named.signal, footer.notes[remains_.facts.size()].facts);
+    Directory::Walk walk(footer.directory);
+    auto note = footer.notes.begin();
+    while (const SignalPlaces* const places = walk.next()) {
+      remains_.facts.emplace(places->signal, (note++)->facts);
+      for (const ChunkPlace& place : places->chunks) {
+        const Remains::Chunk named{places->signal, place};
+        const auto found = co_await at(place.at, place.bytes);
+        if (!found) co_return found.error();
+        const bool right = *found && (*found)->chunk && is_same(*(*found)->chunk, named);
+        if (right) keep(named);
+        if (!right) remains_.gone.push_back(named);
+      }
     }
     remains_.ends_whole = remains_.gone.empty();
     co_return Result<void>();

@@ -244,8 +244,7 @@ std::vector<TilePlace> tiles_of(sim::Machine& machine, const std::string& path) 
   const auto found = *process.run(find_segments(&process.files(), "history"));
   const auto one = std::ranges::find(*found, path, &FoundSegment::path);
   const auto opened = *process.run(Segment::open(&process.files(), "history", one->entry));
-  const auto tiles = opened->segment->directory().tiles_of(SignalId(1));
-  return {tiles.begin(), tiles.end()};
+  return opened->segment->directory().tiles_of(SignalId(1));
 }
 
 TEST_F(RepairTest, damaged_tiles_are_made_anew_of_the_samples) {

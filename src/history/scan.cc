@@ -30,6 +30,7 @@ std::optional<Span> span_of(const Scan& scan) {
 
 Cursor::State::State(Surroundings around, const Scan& scan, const Span& span, Snapshot snapshot)
     : around_(around),
+      signal_(scan.signal),
       span_(span),
       stop_(scan.stop),
       left_(scan.limit),
@@ -48,7 +49,7 @@ std::vector<Span> Cursor::State::spans_of(const std::vector<Source>& sources) {
       spans.push_back({rows->columns.times.front(), rows->columns.times.back()});
     } else {
       const auto& sealed = std::get<SealedRun>(source);
-      spans.push_back(sealed.segment->directory().chunk(sealed.chunk).span);
+      spans.push_back(sealed.place.span);
     }
   }
   return spans;
@@ -57,8 +58,8 @@ std::vector<Span> Cursor::State::spans_of(const std::vector<Source>& sources) {
 std::vector<Cursor::State::Source> Cursor::State::sources_of(Snapshot snapshot, SignalId signal, const Span& span) {
   std::vector<Source> sources;
   for (const auto& segment : snapshot.stored->segments) {
-    const auto range = segment->directory().chunks_of(signal, span);
-    for (std::uint32_t chunk = range.begin; chunk < range.end; ++chunk) sources.emplace_back(SealedRun{segment, chunk});
+    for (const ChunkPlace& place : segment->directory().chunks_of(signal, span))
+      sources.emplace_back(SealedRun{segment, place});
   }
   std::ranges::move(snapshot.head, std::back_inserter(sources));
   std::ranges::move(snapshot.rest, std::back_inserter(sources));
@@ -99,10 +100,10 @@ Task<Result<Rows>> Cursor::State::read(std::size_t number) {
   const auto& sealed = std::get<SealedRun>(source);
   const auto file = co_await file_of(sealed.segment.get());
   if (!file) co_return file.error();
-  auto rows = co_await sealed.segment->load(*file, sealed.chunk);
+  auto rows = co_await sealed.segment->load(*file, signal_, sealed.place);
   if (!rows) co_return rows.error();
   if (!*rows) {
-    around_.damage->chunk(*sealed.segment, sealed.chunk);
+    around_.damage->chunk(*sealed.segment, signal_, sealed.place);
     incomplete_ = true;
     co_return Rows{};
   }

@@ -68,6 +68,7 @@ Task<Result<Segment::Opened>> Segment::open(runtime::Files* files, std::string f
   if (!whole) co_return whole.error();
   if (!*whole) {
     if (auto walked = co_await segment->walk(file->get()); !walked) co_return walked.error();
+    segment->directory_.finish();
     const Directory& found = segment->directory_;
     const std::uint64_t items = entry.archived ? found.tiles() : found.samples();
     segment->holes_ = entry.archived || items != entry.samples;  // how far it reached is not known any more
@@ -113,8 +114,7 @@ bool Segment::found_chunk(Bytes bytes) {
   const auto chunk = read_chunk(bytes);
   if (!chunk) return false;
   const ChunkHeader& header = chunk->header;
-  const std::size_t chunks = directory_.chunks();
-  if (chunks > 0 && directory_.signal_of(static_cast<std::uint32_t>(chunks - 1)) > header.signal) return false;
+  if (directory_.last_signal() > header.signal) return false;
   directory_.add(header.signal, {directory_.end(), header.bytes, header.rows, header.span});
   return true;
 }
@@ -128,19 +128,17 @@ bool Segment::found_tiles(Bytes bytes) {
     return true;
   }
   const TileBlockHeader& header = block->header;
-  const std::size_t signals = directory_.signals();
-  if (signals > 0 && directory_.signal(signals - 1) > header.signal) return false;
+  if (directory_.last_signal() > header.signal) return false;
   directory_.add_tiles(header.signal, {directory_.end(), header.bytes, header.tiles, header.level, header.span});
   return true;
 }
 
-Task<Result<std::optional<Rows>>> Segment::load(File* file, std::uint32_t chunk) const {
-  const ChunkPlace place = directory_.chunk(chunk);
+Task<Result<std::optional<Rows>>> Segment::load(File* file, SignalId signal, ChunkPlace place) const {
   const auto bytes = co_await read_exactly(file, place.at, place.bytes);
   if (!bytes) co_return bytes.error();
   auto found = *bytes ? read_chunk(**bytes) : std::nullopt;
-  const bool right = found && found->header.signal == directory_.signal_of(chunk) && found->header.rows == place.rows &&
-                     found->header.span.first == place.span.first && found->header.span.last == place.span.last;
+  const bool right =
+      found && found->header.signal == signal && found->header.rows == place.rows && found->header.span == place.span;
   if (!right) co_return std::optional<Rows>();
   co_return std::optional(std::move(found->rows));
 }
@@ -151,8 +149,7 @@ Task<Result<std::optional<std::vector<Summary>>>> Segment::load_tiles(File* file
   if (!bytes) co_return bytes.error();
   auto found = *bytes ? read_tiles(**bytes, parts) : std::nullopt;
   const bool right = found && found->header.signal == signal && found->header.level == place.level &&
-                     found->header.tiles == place.tiles && found->header.span.first == place.span.first &&
-                     found->header.span.last == place.span.last;
+                     found->header.tiles == place.tiles && found->header.span == place.span;
   if (!right) co_return std::optional<std::vector<Summary>>();
   co_return std::optional(std::move(found->tiles));
 }
@@ -165,14 +162,13 @@ void Damage::segment(std::string_view line) {
   journal_.error("history", "{}", line);
 }
 
-void Damage::chunk(const Segment& segment, std::uint32_t chunk) {
+void Damage::chunk(const Segment& segment, SignalId signal, const ChunkPlace& place) {
   {
     const std::scoped_lock lock(mutex_);
-    if (!chunks_.emplace(segment.entry().number, chunk).second) return;
+    if (!chunks_.emplace(segment.entry().number, place.at).second) return;
   }
-  const ChunkPlace place = segment.directory().chunk(chunk);
   journal_.error("history", "{}: offset {}: a chunk of {} bytes with {} samples of signal {} is damaged and left out",
-                 segment.path(), place.at, place.bytes, place.rows, segment.directory().signal_of(chunk).value());
+                 segment.path(), place.at, place.bytes, place.rows, signal.value());
 }
 
 void Damage::tiles(const Segment& segment, const TilePlace& place) {

@@ -35,9 +35,9 @@ class Segment {
 
   Segment(std::string path, SegmentEntry entry) : path_(std::move(path)), entry_(entry) {}
 
-  // The rows of a chunk; nothing where it is damaged. `file` is the open file at path(). On the pool. Errors:
-  // FileError::* but io, which is damage.
-  runtime::Task<Result<std::optional<Rows>>> load(runtime::File* file, std::uint32_t chunk) const;
+  // The rows of a chunk of the signal's; nothing where it is damaged. `file` is the open file at path(). On the pool.
+  // Errors: FileError::* but io, which is damage.
+  runtime::Task<Result<std::optional<Rows>>> load(runtime::File* file, SignalId signal, ChunkPlace place) const;
 
   // The tiles of a block of the signal's, with what they hold of `parts` at least; nothing where it is damaged. As
   // load().
@@ -70,7 +70,7 @@ class Damage {
  public:
   explicit Damage(runtime::Journal& journal) : journal_(journal) {}
   void segment(std::string_view line);
-  void chunk(const Segment& segment, std::uint32_t chunk);
+  void chunk(const Segment& segment, SignalId signal, const ChunkPlace& place);
   void tiles(const Segment& segment, const TilePlace& place);
   [[nodiscard]] std::uint64_t segments() const;
   [[nodiscard]] std::uint64_t chunks() const;
@@ -79,8 +79,9 @@ class Damage {
   runtime::Journal& journal_;
   mutable std::mutex mutex_;
   std::uint64_t segments_ = 0;
-  std::set<std::pair<std::uint64_t, std::uint32_t>> chunks_;  // segment number and chunk
-  std::set<std::pair<std::uint64_t, std::uint64_t>> tiles_;   // segment number and place
+  using Places = std::set<std::pair<std::uint64_t, std::uint64_t>>;  // segment number and place in it
+  Places chunks_;
+  Places tiles_;
 };
 
 }  // namespace artery::history

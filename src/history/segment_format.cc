@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <charconv>
+#include <utility>
 
 #include "base/assert.h"
 #include "base/crc32c.h"
@@ -23,7 +23,6 @@ constexpr std::string_view name_end = ".seg";
 constexpr std::size_t column_run = 1U << 14;  // values of a footer's column that are coded together
 constexpr std::uint64_t id_max = 0xFFFFFFFF;
 constexpr std::uint64_t bare_signals_max = 1U << 20U;  // of which an archive has no tiles any more
-constexpr std::uint64_t segment_bytes_max = std::uint64_t{1} << 48U;
 
 bool is_read(std::uint32_t version) { return version >= segment_version_oldest && version <= segment_version; }
 
@@ -90,96 +89,26 @@ std::optional<SegmentHeader> SegmentHeader::read(Bytes bytes) {
   return header;
 }
 
-void Directory::add(SignalId signal, const ChunkPlace& place) {
-  ARTERY_ASSERT(place.at == end() && place.at < segment_bytes_max && place.rows <= chunk_rows_max);
-  begin(signal);
-  chunks_.push_back({.at = place.at & (segment_bytes_max - 1),
-                     .rows = static_cast<std::uint16_t>(place.rows),
-                     .bytes = place.bytes,
-                     .span = keep(place.span)});
-  samples_ += place.rows;
-  end_ += place.bytes;
-}
-
-void Directory::begin(SignalId signal) {
-  if (!signals_.empty() && signals_.back().signal == signal) return;
-  ARTERY_ASSERT(signals_.empty() || signals_.back().signal < signal);
-  signals_.push_back({signal, static_cast<std::uint32_t>(chunks_.size()), static_cast<std::uint32_t>(tiles_.size())});
-}
-
-void Directory::reserve(std::size_t signals, std::size_t chunks, std::size_t tiles) {
-  signals_.reserve(signals);
-  chunks_.reserve(chunks);
-  tiles_.reserve(tiles);
-}
-
-// Its number. A span that is not among the recent ones is kept once more: what is equal is mostly near.
-std::uint32_t Directory::keep(const Span& span) {
-  const std::uint64_t hash = (bits(span.first) ^ std::rotl(bits(span.last), 32)) * 0x9E3779B97F4A7C15ULL;
-  std::uint32_t& number = recent_.at(hash >> 58U);
-  if (number < spans_.size() && spans_[number] == span) return number;
-  number = static_cast<std::uint32_t>(spans_.size());
-  spans_.push_back(span);
-  return number;
-}
-
-void Directory::add_tiles(SignalId signal, const TilePlace& place) {
-  ARTERY_ASSERT(place.at == end());
-  begin(signal);
-  tiles_.push_back(place);
-  tile_count_ += place.tiles;
-  end_ += place.bytes;
-}
-
-void Directory::end_signal(SignalId signal, Time until) {
-  begin(signal);
-  untils_.push_back(until);
-  ARTERY_ASSERT(untils_.size() == signals_.size());
-}
-
-std::optional<Time> Directory::until_of(SignalId signal) const {
-  const auto found = std::ranges::lower_bound(signals_, signal, {}, &Entry::signal);
-  if (untils_.empty() || found == signals_.end() || found->signal != signal) return std::nullopt;
-  return untils_[static_cast<std::size_t>(found - signals_.begin())];
-}
-
-Directory::Range Directory::chunks_of(SignalId signal) const {
-  const auto found = std::ranges::lower_bound(signals_, signal, {}, &Entry::signal);
-  if (found == signals_.end() || found->signal != signal) return {};
-  const bool last = found + 1 == signals_.end();
-  return {found->first_chunk, last ? static_cast<std::uint32_t>(chunks_.size()) : (found + 1)->first_chunk};
-}
-
-Directory::Range Directory::chunks_of(SignalId signal, const Span& span) const {
-  const Range all = chunks_of(signal);
-  const auto begin = chunks_.begin() + all.begin;
-  const auto end = chunks_.begin() + all.end;
-  // Rows are sorted, and so are both ends of their chunks.
-  const auto first =
-      std::partition_point(begin, end, [&](const auto& place) { return spans_[place.span].last < span.first; });
-  const auto last =
-      std::partition_point(first, end, [&](const auto& place) { return spans_[place.span].first <= span.last; });
-  return {static_cast<std::uint32_t>(first - chunks_.begin()), static_cast<std::uint32_t>(last - chunks_.begin())};
-}
-
-std::span<const TilePlace> Directory::tiles_of(SignalId signal) const {
-  const auto found = std::ranges::lower_bound(signals_, signal, {}, &Entry::signal);
-  if (found == signals_.end() || found->signal != signal) return {};
-  const std::size_t end = found + 1 == signals_.end() ? tiles_.size() : (found + 1)->first_tiles;
-  return std::span(tiles_).subspan(found->first_tiles, end - found->first_tiles);
-}
-
-SignalId Directory::signal_of(std::uint32_t chunk) const {
-  return (std::ranges::upper_bound(signals_, chunk, {}, &Entry::first_chunk) - 1)->signal;
-}
-
 namespace {
 
 // A column of any length, in runs.
-void write_column(Buffer& out, std::span<const std::uint64_t> column, codec::Effort effort) {
-  for (std::size_t at = 0; at < column.size(); at += column_run)
-    codec::write_integers(out, column.subspan(at, std::min(column_run, column.size() - at)), effort);
-}
+class ColumnWriter {
+ public:
+  ColumnWriter(Buffer& out, codec::Effort effort) : out_(out), effort_(effort) {}
+  void put(std::uint64_t value) {
+    run_.push_back(value);
+    if (run_.size() == column_run) finish();
+  }
+  void finish() {
+    if (!run_.empty()) codec::write_integers(out_, run_, effort_);
+    run_.clear();
+  }
+
+ private:
+  Buffer& out_;
+  const codec::Effort effort_;
+  std::vector<std::uint64_t> run_;
+};
 
 bool read_column(ByteReader& reader, std::span<std::uint64_t> column) {
   for (std::size_t at = 0; at < column.size(); at += column_run) {
@@ -188,13 +117,41 @@ bool read_column(ByteReader& reader, std::span<std::uint64_t> column) {
   return true;
 }
 
-template <class Items, class Get>
-void write_column_of(Buffer& out, const Items& items, codec::Effort effort, const Get& get) {
-  std::vector<std::uint64_t> column;
-  column.reserve(items.size());
-  for (const auto& item : items) column.push_back(get(item));
-  write_column(out, column, effort);
-}
+// Writes a directory's columns, each in a walk of its own: none is ever in memory as a whole.
+class DirectoryWriter {
+ public:
+  DirectoryWriter(Buffer& out, const Directory& directory, codec::Effort effort)
+      : out_(out), directory_(directory), effort_(effort) {}
+
+  template <class Get>
+  void of_signals(Get get) {
+    column([&](ColumnWriter& to, const SignalPlaces& places) { to.put(get(places)); });
+  }
+  template <class Place, class Get>
+  void of_each(std::vector<Place> SignalPlaces::* all, const Get& get) {
+    column([&](ColumnWriter& to, const SignalPlaces& places) {
+      for (const Place& place : places.*all) to.put(get(place));
+    });
+  }
+  template <class Place>
+  void spans_of_each(std::vector<Place> SignalPlaces::* all) {
+    of_each(all, [](const Place& place) { return bits(place.span.first); });
+    of_each(all, [](const Place& place) { return bits(place.span.last) - bits(place.span.first); });
+  }
+
+ private:
+  template <class Add>
+  void column(const Add& add) {
+    ColumnWriter to(out_, effort_);
+    Directory::Walk walk(directory_);
+    while (const SignalPlaces* places = walk.next()) add(to, *places);
+    to.finish();
+  }
+
+  Buffer& out_;
+  const Directory& directory_;
+  const codec::Effort effort_;
+};
 
 template <class Get>
 void write_texts_of(Buffer& out, const std::vector<SignalNote>& notes, codec::Effort effort, const Get& get) {
@@ -205,6 +162,12 @@ void write_texts_of(Buffer& out, const std::vector<SignalNote>& notes, codec::Ef
       ends.push_back((text += get(notes[i])).size());
     codec::write_texts(out, ends, text, effort);
   }
+}
+
+void write_types(Buffer& out, const std::vector<SignalNote>& notes, codec::Effort effort) {
+  ColumnWriter to(out, effort);
+  for (const SignalNote& note : notes) to.put(static_cast<std::uint64_t>(note.type));
+  to.finish();
 }
 
 // Of so many signals; `take` is given the number and the text of each.
@@ -234,8 +197,7 @@ struct Places {
   }
   // Nothing where no chunk can be like that.
   [[nodiscard]] std::optional<ChunkPlace> at(std::size_t chunk, std::uint64_t end_of_last) const {
-    if (lengths[chunk] <= chunk_start_bytes || lengths[chunk] > chunk_bytes_max || rows[chunk] > chunk_rows_max ||
-        end_of_last >= segment_bytes_max)
+    if (lengths[chunk] <= chunk_start_bytes || lengths[chunk] > chunk_bytes_max || rows[chunk] > chunk_rows_max)
       return {};
     const ChunkPlace place{end_of_last,
                            static_cast<std::uint32_t>(lengths[chunk]),
@@ -330,50 +292,45 @@ bool fill(Directory& directory, const Places& places, const TilePlaces& tile_pla
 }
 
 // The tiles' part of a footer.
-void write_tile_places(Buffer& out, std::span<const TilePlace> tiles, std::span<const std::uint64_t> of_signal,
-                       codec::Effort effort) {
-  codec::put_varint(out, tiles.size());
-  if (tiles.empty()) return;
-  write_column_of(out, tiles, effort, [](const TilePlace& place) { return std::uint64_t{place.bytes}; });
-  write_column_of(out, tiles, effort, [](const TilePlace& place) { return std::uint64_t{place.tiles}; });
-  write_column_of(out, tiles, effort,
-                  [](const TilePlace& place) { return std::uint64_t{tile_level_numbers[place.level]}; });
-  write_column_of(out, tiles, effort, [](const TilePlace& place) { return bits(place.span.first); });
-  write_column_of(out, tiles, effort,
-                  [](const TilePlace& place) { return bits(place.span.last) - bits(place.span.first); });
-  write_column(out, of_signal, effort);
+void write_tile_places(Buffer& out, const Directory& directory, codec::Effort effort) {
+  codec::put_varint(out, directory.blocks());
+  if (directory.blocks() == 0) return;
+  DirectoryWriter columns(out, directory, effort);
+  const auto all = &SignalPlaces::tiles;
+  columns.of_each(all, [](const TilePlace& place) { return std::uint64_t{place.bytes}; });
+  columns.of_each(all, [](const TilePlace& place) { return std::uint64_t{place.tiles}; });
+  columns.of_each(all, [](const TilePlace& place) { return std::uint64_t{tile_level_numbers[place.level]}; });
+  columns.spans_of_each(all);
+  columns.of_signals([](const SignalPlaces& places) { return std::uint64_t{places.tiles.size()}; });
 }
 
 }  // namespace
 
 void Footer::write(Buffer& out, codec::Effort effort) const {
-  ARTERY_ASSERT(notes.size() == directory.signals_.size());
+  ARTERY_ASSERT(notes.size() == directory.signals());
   const std::size_t start = out.size();
   ByteWriter writer(out);
   writer.put(footer_magic);
   writer.put(std::uint32_t{0});
   writer.put(std::uint64_t{0});
-  codec::put_varint(out, directory.signals_.size());
-  codec::put_varint(out, directory.chunks_.size());
-  codec::put_varint(out, directory.samples_);
-  const auto& chunks = directory.chunks_;
-  const auto span_of = [&](const auto& place) -> const Span& { return directory.spans_[place.span]; };
-  write_column_of(out, chunks, effort, [](const auto& place) { return std::uint64_t{place.bytes}; });
-  write_column_of(out, chunks, effort, [](const auto& place) { return std::uint64_t{place.rows}; });
-  write_column_of(out, chunks, effort, [&](const auto& place) { return bits(span_of(place).first); });
-  write_column_of(out, chunks, effort,
-                  [&](const auto& place) { return bits(span_of(place).last) - bits(span_of(place).first); });
-  write_column_of(out, directory.signals_, effort,
-                  [](const auto& entry) { return std::uint64_t{entry.signal.value()}; });
-  write_column_of(out, directory.signals_, effort, [](const auto& entry) { return std::uint64_t{entry.first_chunk}; });
-  write_column_of(out, notes, effort, [](const SignalNote& note) { return static_cast<std::uint64_t>(note.type); });
+  codec::put_varint(out, directory.signals());
+  codec::put_varint(out, directory.chunks());
+  codec::put_varint(out, directory.samples());
+  DirectoryWriter columns(out, directory, effort);
+  const auto chunks = &SignalPlaces::chunks;
+  columns.of_each(chunks, [](const ChunkPlace& place) { return std::uint64_t{place.bytes}; });
+  columns.of_each(chunks, [](const ChunkPlace& place) { return std::uint64_t{place.rows}; });
+  columns.spans_of_each(chunks);
+  columns.of_signals([](const SignalPlaces& places) { return std::uint64_t{places.signal.value()}; });
+  columns.of_signals([first = std::uint64_t{0}](const SignalPlaces& places) mutable {
+    return std::exchange(first, first + places.chunks.size());
+  });
+  write_types(out, notes, effort);
   write_texts_of(out, notes, effort, [](const SignalNote& note) -> const std::string& { return note.facts.name; });
   write_texts_of(out, notes, effort, [](const SignalNote& note) -> const std::string& { return note.facts.unit; });
-  std::vector<std::uint64_t> tiles_of_signal;
-  tiles_of_signal.reserve(directory.signals_.size());
-  for (const auto& entry : directory.signals_) tiles_of_signal.push_back(directory.tiles_of(entry.signal).size());
-  write_tile_places(out, directory.tiles_, tiles_of_signal, effort);
-  write_column_of(out, directory.untils_, effort, [](Time until) { return bits(until); });
+  write_tile_places(out, directory, effort);
+  if (directory.tells_until())
+    columns.of_signals([](const SignalPlaces& places) { return bits(places.until.value()); });
   const std::uint64_t bytes = out.size() - start;
   store(out.data() + start + 8, bytes);
   store(out.data() + start + 4, crc32c(Bytes(out).subspan(start + 8)));
@@ -435,11 +392,11 @@ std::optional<Footer> Footer::read(Bytes bytes, std::uint64_t at, bool with_note
   if (!tile_places.read(reader, blocks, signals)) return std::nullopt;
   std::vector<std::uint64_t> untils(reader.remaining() > 0 ? signals : 0);  // of an archive
   if (!read_column(reader, untils)) return std::nullopt;
-  footer.directory.reserve(signals, chunks, blocks);
   const bool whole = reader.remaining() == 0 && !reader.failed() &&
                      fill(footer.directory, places, tile_places, ids, first_chunks, untils) &&
                      footer.directory.end() == at && footer.directory.samples() == samples;
   if (!whole) return std::nullopt;
+  footer.directory.finish();
   return footer;
 }
 

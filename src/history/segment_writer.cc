@@ -83,6 +83,7 @@ Task<Result<void>> SegmentWriter::flush() {
 Task<Result<void>> SegmentWriter::finish() {
   coder_.finish();
   add(coder_.take());
+  footer_.directory.finish();
   footer_.write(buffer_, plan_.effort);
   if (auto flushed = co_await flush(); !flushed) co_return flushed;
   if (auto synced = co_await file_->sync(); !synced) co_return sync_failed(temporary_, synced.error());

@@ -14,8 +14,7 @@ bool concerns(const StoredDeletion& deletion, const Segment& segment) {
   const auto meets = [&](const TilePlace& place) { return place.span.meets(deletion.span()); };
   if (segment.entry().archived)
     return std::ranges::any_of(segment.directory().tiles_of(deletion.deletion.signal), meets);
-  const auto chunks = segment.directory().chunks_of(deletion.deletion.signal, deletion.span());
-  return chunks.begin < chunks.end;
+  return segment.directory().has_chunks(deletion.deletion.signal, deletion.span());
 }
 
 void drop_carried_out(Deletions& deletions, const Stored& stored) {

@@ -44,10 +44,8 @@ std::vector<SourceSpans> sources_of(const Snapshot& snapshot, SignalId signal, c
   std::vector<SourceSpans> sources;
   for (std::uint32_t i = 0; i < snapshot.stored->segments.size(); ++i) {
     const Directory& directory = snapshot.stored->segments[i]->directory();
-    const auto range = directory.chunks_of(signal, span);
     SourceSpans source{i, {}};
-    for (std::uint32_t chunk = range.begin; chunk < range.end; ++chunk)
-      source.spans.push_back(directory.chunk(chunk).span);
+    for (const ChunkPlace& place : directory.chunks_of(signal, span)) source.spans.push_back(place.span);
     if (!source.spans.empty()) sources.push_back(std::move(source));
   }
   for (const Rows& rows : snapshot.rest) sources.push_back({std::nullopt, spans_of(rows.columns.times)});
@@ -95,7 +93,7 @@ std::vector<Stretch> plan(const Snapshot& snapshot, SignalId signal, const std::
 }
 
 // From the first of a signal's tiles to the last.
-Span hull(std::span<const TilePlace> tiles) {
+Span hull(const std::vector<TilePlace>& tiles) {
   Span hull = tiles.front().span;
   for (const TilePlace& place : tiles) {
     hull.first = std::min(hull.first, place.span.first);
@@ -111,13 +109,8 @@ bool any_has_holes(const Segments& segments) {
 }  // namespace
 
 SignalReader::SignalReader(Cursor::State::Surroundings around, std::shared_ptr<const Segment> segment, SignalId signal,
-                           Time from, SummaryParts parts, const Visible* visible)
-    : around_(around),
-      segment_(std::move(segment)),
-      signal_(signal),
-      parts_(parts),
-      visible_(visible),
-      chunks_(segment_->directory().chunks_of(signal, {from, time_max})) {
+                           SummaryParts parts, const Visible* visible)
+    : around_(around), segment_(std::move(segment)), signal_(signal), parts_(parts), visible_(visible) {
   for (const TilePlace& place : segment_->directory().tiles_of(signal)) levels_[place.level].places.push_back(place);
 }
 
@@ -166,30 +159,30 @@ const Summary* SignalReader::tile(std::size_t number, Time time) {
 }
 
 Task<Result<const Samples*>> SignalReader::chunk(Time time) {
-  for (; chunks_.begin < chunks_.end; ++chunks_.begin) {
-    if (segment_->directory().chunk(chunks_.begin).span.last < time) continue;
-    if (chunk_ != chunks_.begin) {
-      if (auto loaded = co_await load(chunks_.begin); !loaded) co_return loaded.error();
+  while (rows_.empty() || rows_.times.back() < time) {
+    const auto next = segment_->directory().next_chunk(signal_, time, read_to_);
+    if (!next) {
+      rows_.clear();
+      break;
     }
-    if (!rows_.empty() && rows_.times.back() >= time) co_return &rows_;
+    if (auto loaded = co_await load(*next); !loaded) co_return loaded.error();
   }
-  rows_.clear();
   co_return &rows_;
 }
 
-Task<Result<void>> SignalReader::load(std::uint32_t chunk) {
+Task<Result<void>> SignalReader::load(ChunkPlace place) {
   rows_.clear();
-  chunk_ = chunk;
+  read_to_ = place.at + place.bytes;
   const auto opened = co_await file();
   if (!opened) co_return opened.error();
-  auto rows = co_await segment_->load(*opened, chunk);
+  auto rows = co_await segment_->load(*opened, signal_, place);
   if (!rows) co_return rows.error();
   if (*rows) {
     visible_->leave(**rows);
     rows_ = std::move((*rows)->columns);
     keep_newest(rows_);
   } else {
-    around_.damage->chunk(*segment_, chunk);
+    around_.damage->chunk(*segment_, signal_, place);
     incomplete_ = true;
   }
   co_return Result<void>();
@@ -254,7 +247,7 @@ Task<Result<void>> SummaryCursor::State::step() {
   const auto& segment = all[*stretch.segment];
   if (reader_of_ != segment.get()) {
     incomplete_ = incomplete();
-    reader_.emplace(around_, segment, scan_.signal, position_, scan_.parts, &snapshot_.visible);
+    reader_.emplace(around_, segment, scan_.signal, scan_.parts, &snapshot_.visible);
     reader_of_ = segment.get();
   }
   if (stretch.archived) co_return co_await step_archived();
@@ -425,5 +418,6 @@ Task<Result<std::vector<Summary>>> SummaryCursor::next() { return state_->next()
 bool SummaryCursor::incomplete() const { return state_->incomplete(); }
 std::optional<Time> SummaryCursor::archived_before() const { return state_->archived_before(); }
 Time SummaryCursor::samples_from() const { return state_->samples_from(); }
+bool SummaryCursor::hides_samples() const { return state_->hides_samples(); }
 
 }  // namespace artery::history

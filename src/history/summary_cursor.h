@@ -2,6 +2,7 @@
 // segment alone has samples, the coarsest tiles that fit, and rows between them; elsewhere samples, merged.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -21,8 +22,8 @@ namespace artery::history {
 // Reads one signal of one segment, going forward in time.
 class SignalReader {
  public:
-  // Of `time` as below none is before `from`. `visible` must outlive it.
-  SignalReader(Cursor::State::Surroundings around, std::shared_ptr<const Segment> segment, SignalId signal, Time from,
+  // `visible` must outlive it.
+  SignalReader(Cursor::State::Surroundings around, std::shared_ptr<const Segment> segment, SignalId signal,
                SummaryParts parts, const Visible* visible);
 
   [[nodiscard]] bool has_tiles(std::size_t level) const { return !levels_[level].places.empty(); }
@@ -49,7 +50,7 @@ class SignalReader {
       return block == places.size() || (!tiles.empty() && time <= tiles.back().last.time);
     }
   };
-  runtime::Task<Result<void>> load(std::uint32_t chunk);
+  runtime::Task<Result<void>> load(ChunkPlace place);
   runtime::Task<Result<runtime::File*>> file();
 
   const Cursor::State::Surroundings around_;
@@ -57,10 +58,9 @@ class SignalReader {
   const SignalId signal_;
   const SummaryParts parts_;
   const Visible* const visible_;
-  Directory::Range chunks_;  // what is left of them
   std::unique_ptr<runtime::File> file_;
   std::array<Level, tile_levels> levels_;
-  std::optional<std::uint32_t> chunk_;  // the one that rows_ are of
+  std::uint64_t read_to_ = 0;  // where in the file the last chunk ended that was read
   Samples rows_;
   bool incomplete_ = false;
 };
@@ -74,6 +74,7 @@ class SummaryCursor::State {
   [[nodiscard]] bool incomplete() const { return incomplete_ || (reader_ && reader_->incomplete()); }
   [[nodiscard]] std::optional<Time> archived_before() const { return archived_before_; }
   [[nodiscard]] Time samples_from() const { return samples_from_; }
+  [[nodiscard]] bool hides_samples() const { return std::max(samples_from_, archived_until_) > time_min; }
 
  private:
   void plan_archives(const Span& span);

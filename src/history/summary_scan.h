@@ -56,6 +56,8 @@ class SummaryCursor {
   [[nodiscard]] std::optional<Time> archived_before() const;
   // Samples before it are shown by no scan.
   [[nodiscard]] Time samples_from() const;
+  // Whether there may have been samples of the signal that no scan shows.
+  [[nodiscard]] bool hides_samples() const;
 
  private:
   std::unique_ptr<State> state_;

@@ -38,22 +38,21 @@ Task<Result<Verified>> verify_segment(runtime::Files* files, std::string folder,
   const Segment& segment = *opened->segment;
   auto file = co_await files->open(segment.path(), runtime::OpenMode::read);
   if (!file) co_return file.error();
-  for (std::uint32_t chunk = 0; chunk < segment.directory().chunks(); ++chunk) {
-    const ChunkPlace place = segment.directory().chunk(chunk);
-    const auto rows = co_await segment.load(file->get(), chunk);
-    if (!rows) co_return rows.error();
-    if (*rows) {
-      ++found.chunks;
-      found.samples += place.rows;
-    } else {
-      found.damage.push_back(
-          fmt::format("{}: offset {}: a chunk of {} bytes is damaged", segment.path(), place.at, place.bytes));
+  Directory::Walk walk(segment.directory());
+  while (const SignalPlaces* const places = walk.next()) {
+    const SignalId signal = places->signal;
+    for (const ChunkPlace& place : places->chunks) {
+      const auto rows = co_await segment.load(file->get(), signal, place);
+      if (!rows) co_return rows.error();
+      if (*rows) {
+        ++found.chunks;
+        found.samples += place.rows;
+      } else {
+        found.damage.push_back(
+            fmt::format("{}: offset {}: a chunk of {} bytes is damaged", segment.path(), place.at, place.bytes));
+      }
     }
-  }
-  const Directory& directory = segment.directory();
-  for (std::size_t i = 0; i < directory.signals(); ++i) {
-    const SignalId signal = directory.signal(i);
-    for (const TilePlace& place : directory.tiles_of(signal)) {
+    for (const TilePlace& place : places->tiles) {
       const auto tiles = co_await segment.load_tiles(file->get(), signal, place, SummaryParts::all);
       if (!tiles) co_return tiles.error();
       if (*tiles) continue;
