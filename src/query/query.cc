@@ -108,21 +108,13 @@ Result<history::Summary> summary_of(const Result<Nearest>& nearest, history::Usa
   return summary;
 }
 
-struct Read {
-  bool incomplete = false;
-  std::optional<Time> archived_before;
-  Time samples_from;  // as history::SummaryCursor::samples_from()
-};
-
-// Gives all summaries of the scan to `take`, in order. On the pool from the first wait on.
+// Gives all that comes to `take`, in order.
 template <class Take>
-Task<Result<Read>> read_summaries(history::History* history, history::SummaryScan scan, TypeCheck* types, Take take) {
-  auto cursor = co_await history->summaries(std::move(scan));
-  if (!cursor) co_return cursor.error();
+Task<Result<void>> read_all(history::SummaryCursor* cursor, TypeCheck* types, Take take) {
   while (true) {
     const auto some = co_await cursor->next();
     if (!some) co_return some.error();
-    if (some->empty()) co_return Read{cursor->incomplete(), cursor->archived_before(), cursor->samples_from()};
+    if (some->empty()) co_return Result<void>();
     for (const history::Summary& summary : *some) {
       if (const auto fits = types->see(summary.type); !fits) co_return fits.error();
       take(summary);
@@ -154,7 +146,6 @@ Task<Result<history::Summary>> told_before(history::History* history, const Sign
   auto cursor = co_await history->summaries(std::move(scan));
   if (!cursor) co_return cursor.error();
   history::Summary before;
-  if (cursor->samples_from() == time_min && !cursor->archived_before()) co_return before;  // no sample is hidden
   while (true) {
     const auto some = co_await cursor->next();
     if (!some) co_return some.error();
@@ -194,26 +185,28 @@ Task<Result<Aggregated>> read_aggregate(history::History* history, AggregateRequ
   TypeCheck types(request.needs_numbers);
   Aggregator aggregator(intervals, request.now, std::move(sink));
 
-  const auto nearest_before = co_await last_before(history, view, request.from);
-  auto before = summary_of(nearest_before, request.usable);
-  if (before && before->empty()) before = co_await told_before(history, &view, request.from);
-  if (const auto seen = see(types, before); !seen) co_return seen.error();
-  if (!before->empty()) aggregator.before(*before);
-
   history::SummaryScan scan = summaries_of(view, request.from, request.to);
   scan.end_of = [&intervals](Time time) { return intervals.to(intervals.index_of(time)); };
   scan.usable = request.usable;
+  auto cursor = co_await history->summaries(std::move(scan));
+  if (!cursor) co_return cursor.error();
+
+  const auto nearest_before = co_await last_before(history, view, request.from);
+  auto before = summary_of(nearest_before, request.usable);
+  if (before && before->empty() && cursor->hides_samples()) before = co_await told_before(history, &view, request.from);
+  if (const auto seen = see(types, before); !seen) co_return seen.error();
+  if (!before->empty()) aggregator.before(*before);
+
   const auto add = [&aggregator](const history::Summary& summary) { aggregator.add(summary); };
-  const auto read = co_await read_summaries(history, std::move(scan), &types, add);
-  if (!read) co_return read.error();
+  if (const auto read = co_await read_all(&*cursor, &types, add); !read) co_return read.error();
 
   const auto nearest_after = co_await first_from(history, view, request.to);
   auto after = summary_of(nearest_after, request.usable);
-  if (after && request.to < read->samples_from) after = co_await told_from(history, &view, request.to);
+  if (after && request.to < cursor->samples_from()) after = co_await told_from(history, &view, request.to);
   if (const auto seen = see(types, after); !seen) co_return seen.error();
   aggregator.finish(*after);
-  co_return Aggregated{read->incomplete || nearest_before->incomplete || nearest_after->incomplete,
-                       read->archived_before};
+  co_return Aggregated{cursor->incomplete() || nearest_before->incomplete || nearest_after->incomplete,
+                       cursor->archived_before()};
 }
 
 // On the pool from the first wait on.
@@ -223,11 +216,12 @@ Task<Result<Plot>> read_plot(history::History* history, PlotRequest request) {
   scan.end_of = [&m4](Time time) { return m4.end_of(time); };
   scan.usable = history::Usable::any;
   scan.parts = history::SummaryParts::points;
+  auto cursor = co_await history->summaries(std::move(scan));
+  if (!cursor) co_return cursor.error();
   TypeCheck types(true);
   const auto add = [&m4](const history::Summary& summary) { m4.add(summary); };
-  const auto read = co_await read_summaries(history, std::move(scan), &types, add);
-  if (!read) co_return read.error();
-  co_return Plot{m4.take(), read->incomplete, read->archived_before};
+  if (const auto read = co_await read_all(&*cursor, &types, add); !read) co_return read.error();
+  co_return Plot{m4.take(), cursor->incomplete(), cursor->archived_before()};
 }
 
 bool is_text(const std::optional<Sample>& sample) { return sample && type_of(sample->value) == ValueType::text; }
