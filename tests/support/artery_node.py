@@ -18,19 +18,15 @@ class Node:
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.data = self.folder / "data"
+        self.ready_file = self.folder / "ready.json"
         self.options = options
         self.process = None
         self.ports = {}
 
     def start(self, http_port=0):
         """Starts it and returns when its ready file says that it answers; on the port given, else on a free one."""
-        ready = self.folder / "ready.json"
-        ready.unlink(missing_ok=True)
-        mqtt_port = [] if "--mqtt-port" in self.options else ["--mqtt-port", "0"]
-        with open(self.folder / "journal", "ab") as journal:
-            self.process = subprocess.Popen(
-                [PROGRAM, "run", "--data", self.data, "--http-port", str(http_port), *mqtt_port, "--ready-file", ready,
-                 *self.options], stderr=journal, stdin=subprocess.DEVNULL)
+        self.launch(http_port)
+        ready = self.ready_file
         deadline = time.monotonic() + START_S_MAX
         while not ready.exists():
             assert self.process.poll() is None, f"the node ended with {self.process.returncode}: {self.journal()}"
@@ -39,6 +35,15 @@ class Node:
         said = json.loads(ready.read_text())
         self.ports = {name: int(said[name].rpartition(":")[2]) for name in ("http", "mqtt")}
         return self
+
+    def launch(self, http_port=0):
+        """Starts it and does not wait for it."""
+        self.ready_file.unlink(missing_ok=True)
+        mqtt_port = [] if "--mqtt-port" in self.options else ["--mqtt-port", "0"]
+        with open(self.folder / "journal", "ab") as journal:
+            self.process = subprocess.Popen(
+                [PROGRAM, "run", "--data", self.data, "--http-port", str(http_port), *mqtt_port, "--ready-file",
+                 self.ready_file, *self.options], stderr=journal, stdin=subprocess.DEVNULL)
 
     def journal(self):
         """Everything that it has told so far."""
