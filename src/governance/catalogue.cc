@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "base/crc32c.h"
+#include "base/packed.h"
 #include "governance/catalogue_state.h"
 #include "model/topic_filter.h"
 
@@ -12,10 +13,12 @@ namespace artery::governance {
 namespace {
 
 constexpr std::uint64_t snapshot_magic = 0x474C544143545241;  // "ARTCATLG"
-constexpr std::uint32_t snapshot_version = 1;
+constexpr std::uint32_t snapshot_version = 2;
+constexpr std::uint32_t plain_snapshot_version = 1;  // its events are not packed
 constexpr std::size_t snapshot_header_bytes = 24;
 constexpr std::size_t snapshot_crc_from = 16;
 constexpr std::uint32_t section_events = 1;
+constexpr std::uint32_t section_packed_events = 3;
 
 constexpr std::size_t looked_at_per_lock = 4096;
 
@@ -196,19 +199,25 @@ Buffer Catalogue::snapshot(Offset offset) const {
   writer.put(snapshot_version);
   writer.put(std::uint32_t{0});
   writer.put(offset.value());
-  writer.put(section_events);
+  writer.put(section_packed_events);
   writer.put(std::uint32_t{0});
   writer.put(std::uint64_t{0});
-  const std::size_t events = out.size();
+  const std::size_t section = out.size();
+  Buffer events;  // that are not packed yet
+  const auto put = [&](EventKind kind, const auto& subject) {
+    write_event(events, kind, subject);
+    pack_full(out, events);
+  };
   {
     const std::shared_lock lock(state_->mutex);
     for (std::size_t id = 1; id <= state_->asset_slots(); ++id) {
       const auto asset = state_->asset(AssetId(static_cast<std::uint32_t>(id)));
-      if (asset) write_event(out, EventKind::asset_created, *asset);
+      if (asset) put(EventKind::asset_created, *asset);
     }
-    for (const SignalId id : state_->by_name()) write_event(out, EventKind::signal_created, *state_->signal(id));
+    for (const SignalId id : state_->by_name()) put(EventKind::signal_created, *state_->signal(id));
   }
-  store(out.data() + events - sizeof(std::uint64_t), std::uint64_t{out.size() - events});
+  pack(out, events);
+  store(out.data() + section - sizeof(std::uint64_t), std::uint64_t{out.size() - section});
   store(out.data() + snapshot_crc_from - sizeof(std::uint32_t), crc32c(Bytes(out).subspan(snapshot_crc_from)));
   return out;
 }
@@ -220,23 +229,21 @@ Result<Offset> Catalogue::load(Bytes snapshot) {
   const auto crc = reader.get<std::uint32_t>();
   if (reader.failed() || magic != snapshot_magic) return malformed("not a catalogue snapshot");
   if (crc != crc32c(reader.rest())) return malformed("the catalogue snapshot is damaged: its checksum is wrong");
-  if (version != snapshot_version) {
-    return malformed(
-        fmt::format("a catalogue snapshot of version {}; this release knows {}", version, snapshot_version));
+  if (version < plain_snapshot_version || version > snapshot_version) {
+    return malformed(fmt::format("a catalogue snapshot of version {}; this release knows versions up to {}", version,
+                                 snapshot_version));
   }
   const Offset offset(reader.get<std::uint64_t>());
   auto fresh = std::make_unique<State>();
   while (reader.remaining() > 0) {
     const auto kind = reader.get<std::uint32_t>();
     reader.get<std::uint32_t>();
-    Bytes section = reader.bytes(reader.get<std::uint64_t>());
+    const Bytes section = reader.bytes(reader.get<std::uint64_t>());
     if (reader.failed()) return malformed("the catalogue snapshot is cut short");
-    while (kind == section_events && !section.empty()) {
-      const auto event = read_event(section);
-      if (!event) return event.error();
-      if (!*event) continue;
-      if (auto applied = fresh->apply(**event); !applied) return applied.error();
-    }
+    Result<void> applied;
+    if (kind == section_events) applied = fresh->apply_events(section);
+    if (kind == section_packed_events) applied = fresh->apply_packed_events(section);
+    if (!applied) return applied.error();
   }
   state_ = std::move(fresh);
   static_assert(snapshot_header_bytes == snapshot_crc_from + sizeof(std::uint64_t));

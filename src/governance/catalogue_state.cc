@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/packed.h"
+
 namespace artery::governance {
 namespace {
 
@@ -12,6 +14,8 @@ namespace {
 constexpr std::size_t gap_max = std::size_t{1} << 20;
 
 Error conflict(std::string message) { return {GovernanceError::conflict, std::move(message)}; }
+
+Error cut_short() { return {GovernanceError::malformed, "the catalogue snapshot's events are cut short"}; }
 
 template <class Entry>
 Result<void> make_room(std::deque<Entry>& entries, std::uint32_t id, std::string_view what) {
@@ -90,6 +94,33 @@ Result<void> Catalogue::State::apply(const Event& event) {
       break;
   }
   return change(std::get<Signal>(event.subject), event.names);
+}
+
+// Returns what is behind them: the beginning of another one, or nothing.
+Result<Bytes> Catalogue::State::apply_whole_events(Bytes events) {
+  while (has_event(events)) {
+    const auto event = read_event(events);
+    if (!event) return event.error();
+    if (!*event) continue;
+    if (auto applied = apply(**event); !applied) return applied.error();
+  }
+  return events;
+}
+
+Result<void> Catalogue::State::apply_events(Bytes events) {
+  const auto rest = apply_whole_events(events);
+  if (!rest) return rest.error();
+  return rest->empty() ? Result<void>() : cut_short();
+}
+
+Result<void> Catalogue::State::apply_packed_events(Bytes packed) {
+  Unpacker unpacker(packed);
+  while (unpacker.more()) {
+    const auto rest = apply_whole_events(unpacker.left());
+    if (!rest) return rest.error();
+    unpacker.take(unpacker.left().size() - rest->size());
+  }
+  return unpacker.whole() ? Result<void>() : cut_short();
 }
 
 Result<void> Catalogue::State::create(const Asset& asset) {

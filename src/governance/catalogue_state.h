@@ -55,6 +55,9 @@ class Catalogue::State {
   mutable std::shared_mutex mutex;  // guards all below
 
   Result<void> apply(const Event& event);
+  // All events of a snapshot's section. After an error some are applied.
+  Result<void> apply_events(Bytes events);
+  Result<void> apply_packed_events(Bytes packed);
 
   // By its name alone, and by any name that leads there.
   [[nodiscard]] SignalId find(const NameParts& name) const;
@@ -137,6 +140,7 @@ class Catalogue::State {
     using is_transparent = void;
   };
 
+  Result<Bytes> apply_whole_events(Bytes events);
   [[nodiscard]] bool has(AssetId id) const;
   [[nodiscard]] bool has(SignalId id) const;
   Result<void> create(const Asset& asset);

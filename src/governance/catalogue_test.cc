@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/crc32c.h"
+#include "base/packed.h"
 #include "governance/catalogue_state.h"
 #include "governance/event.h"
 #include "model/record.h"
@@ -137,6 +139,74 @@ TEST(Catalogue, no_damage_of_a_snapshot_passes_unseen) {
     EXPECT_EQ(other.signal_count(), 0U);
     EXPECT_FALSE(other.load(Bytes(snapshot).first(at))) << at;
   }
+}
+
+// A snapshot's bytes with one section, as docs/formats/catalogue.md says.
+Buffer snapshot_of(std::uint32_t version, std::uint32_t kind, Bytes section) {
+  Buffer bytes;
+  ByteWriter writer(bytes);
+  writer.put(std::uint64_t{0x474C544143545241});  // "ARTCATLG"
+  writer.put(version);
+  writer.put(std::uint32_t{0});
+  writer.put(std::uint64_t{42});
+  writer.put(kind);
+  writer.put(std::uint32_t{0});
+  writer.put(std::uint64_t{section.size()});
+  writer.bytes(section);
+  store(bytes.data() + 12, crc32c(Bytes(bytes).subspan(16)));
+  return bytes;
+}
+
+Buffer three_events() {
+  Buffer events;
+  write_event(events, EventKind::asset_created, asset(1, "acme/press7"));
+  write_event(events, EventKind::signal_created, signal(1, 1, "acme/press7/force"));
+  write_event(events, EventKind::signal_created, signal(2, 1, "acme/press7/speed"));
+  return events;
+}
+
+TEST(Catalogue, a_snapshot_of_version_1_is_read) {
+  Catalogue catalogue;
+  const auto offset = catalogue.load(snapshot_of(1, 1, three_events()));
+  ASSERT_TRUE(offset);
+  EXPECT_EQ(*offset, Offset(42));
+  EXPECT_EQ(catalogue.signal("acme/press7/speed"), signal(2, 1, "acme/press7/speed"));
+}
+
+TEST(Catalogue, a_snapshot_of_another_version_is_refused) {
+  for (const std::uint32_t version : {0U, 3U}) EXPECT_FALSE(Catalogue().load(snapshot_of(version, 1, three_events())));
+}
+
+TEST(Catalogue, a_snapshot_whose_events_are_not_whole_is_refused) {
+  const Buffer events = three_events();
+  Buffer packed;
+  pack(packed, events);
+  ASSERT_TRUE(Catalogue().load(snapshot_of(2, 3, packed)));
+  for (std::size_t size = 1; size < packed.size(); ++size) {
+    EXPECT_FALSE(Catalogue().load(snapshot_of(2, 3, Bytes(packed).first(size)))) << size;
+  }
+  Buffer cut;
+  pack(cut, Bytes(events).first(events.size() - 1));
+  EXPECT_FALSE(Catalogue().load(snapshot_of(2, 3, cut)));
+  EXPECT_FALSE(Catalogue().load(snapshot_of(2, 1, Bytes(events).first(events.size() - 1))));
+  packed.push_back(std::byte{0});
+  EXPECT_FALSE(Catalogue().load(snapshot_of(2, 3, packed)));
+}
+
+TEST(Catalogue, a_snapshot_of_many_signals_takes_few_bytes_for_each) {
+  constexpr std::uint32_t signals = 20'000;
+  Catalogue catalogue;
+  for (std::uint32_t id = 1; id <= signals; ++id) {
+    const std::string path = "plant/unit" + std::to_string(id);
+    ASSERT_TRUE(apply(catalogue, EventKind::asset_created, asset(id, path)));
+    ASSERT_TRUE(apply(catalogue, EventKind::signal_created, signal(id, id, path + "/level")));
+  }
+  const Buffer snapshot = catalogue.snapshot(Offset(1));
+  EXPECT_LT(snapshot.size(), 20 * signals);
+  Catalogue again;
+  ASSERT_TRUE(again.load(snapshot));
+  EXPECT_EQ(again.signal_count(), signals);
+  EXPECT_EQ(again.snapshot(Offset(1)), snapshot);
 }
 
 TEST(Catalogue, events_of_later_releases_are_skipped_or_refused_but_never_misread) {

@@ -203,6 +203,13 @@ void write_event_record(Buffer& out, EventKind kind, const Subject& subject) {
 template void write_event_record(Buffer&, EventKind, const Asset&);
 template void write_event_record(Buffer&, EventKind, const Signal&);
 
+bool has_event(Bytes bytes) {
+  ByteReader header(bytes);
+  header.get<std::uint32_t>();
+  header.bytes(header.get<std::uint32_t>());
+  return !header.failed();
+}
+
 Result<std::optional<Event>> read_event(Bytes& bytes) {
   const auto malformed = [](std::string message) { return Error(GovernanceError::malformed, std::move(message)); };
   ByteReader header(bytes);

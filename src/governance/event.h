@@ -34,6 +34,9 @@ void write_event(Buffer& out, EventKind kind, const Signal& signal);
 template <class Subject>
 void write_event_record(Buffer& out, EventKind kind, const Subject& subject);
 
+// Whether a whole event, of whatever kind, stands at the front of `bytes`.
+bool has_event(Bytes bytes);
+
 // Takes one event off the front of `bytes`; nothing for a kind that is not known. Errors: GovernanceError::malformed,
 // also for a later version of a known kind.
 Result<std::optional<Event>> read_event(Bytes& bytes);
