@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/crc32c.h"
+#include "base/packed.h"
 #include "runtime/durable.h"
 
 namespace artery::live {
@@ -20,7 +21,8 @@ using runtime::Files;
 using runtime::Task;
 
 constexpr std::uint64_t magic = 0x3145'5649'4C54'5241;  // "ARTLIVE1"
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
+constexpr std::uint32_t plain_version = 1;  // its body is not packed
 constexpr std::size_t header_bytes = 48;
 constexpr std::size_t header_checked_bytes = 44;
 
@@ -41,8 +43,13 @@ Buffer encode_header(const CheckpointHeader& header, Bytes body) {
   return bytes;
 }
 
+struct Decoded {
+  CheckpointHeader header;
+  bool packed;
+};
+
 // Nothing where the bytes are not a whole and intact checkpoint.
-std::optional<CheckpointHeader> decode_header(Bytes bytes) {
+std::optional<Decoded> decode_header(Bytes bytes, std::string_view name) {
   ByteReader reader(bytes);
   const auto found_magic = reader.get<std::uint64_t>();
   const auto found_version = reader.get<std::uint32_t>();
@@ -54,13 +61,15 @@ std::optional<CheckpointHeader> decode_header(Bytes bytes) {
   const auto body_bytes = reader.get<std::uint64_t>();
   const auto body_crc = reader.get<std::uint32_t>();
   const auto header_crc = reader.get<std::uint32_t>();
-  if (reader.failed() || found_magic != magic || found_version != version) return std::nullopt;
+  if (reader.failed() || found_magic != magic) return std::nullopt;
+  if (found_version < plain_version || found_version > version) return std::nullopt;
   if (header.kind != CheckpointKind::newest && header.kind != CheckpointKind::retained) return std::nullopt;
   if (header_crc != crc32c(bytes.first(header_checked_bytes)) || header.partition >= header.partitions) {
     return std::nullopt;
   }
   if (body_bytes != reader.remaining() || body_crc != crc32c(reader.rest())) return std::nullopt;
-  return header;
+  if (checkpoint_name(header) != name) return std::nullopt;
+  return Decoded{.header = header, .packed = found_version != plain_version};
 }
 
 constexpr std::string_view unfinished = ".tmp";
@@ -68,8 +77,19 @@ constexpr std::string_view unfinished = ".tmp";
 }  // namespace
 
 std::optional<CheckpointHeader> read_checkpoint_header(Bytes bytes, std::string_view name) {
-  const auto header = decode_header(bytes);
-  return header && checkpoint_name(*header) == name ? header : std::nullopt;
+  const auto decoded = decode_header(bytes, name);
+  return decoded ? std::optional(decoded->header) : std::nullopt;
+}
+
+bool read_body(const Checkpoint& checkpoint, const std::function<std::optional<std::size_t>(Bytes)>& use) {
+  if (!checkpoint.packed) return use(checkpoint.body) == checkpoint.body.size();
+  Unpacker unpacker(checkpoint.body);
+  while (unpacker.more()) {
+    const auto used = use(unpacker.left());
+    if (!used) return false;
+    unpacker.take(*used);
+  }
+  return unpacker.whole();
 }
 
 Offset followed_from(std::span<const CheckpointHeader> found) {
@@ -116,8 +136,8 @@ Task<Result<Checkpoints>> CheckpointFolder::load(CheckpointKind kind) {
       continue;
     }
     auto bytes = co_await runtime::read_file(files_, path);
-    const auto header = bytes ? read_checkpoint_header(*bytes, entry.name) : std::nullopt;
-    if (!header) {
+    const auto decoded = bytes ? decode_header(*bytes, entry.name) : std::nullopt;
+    if (!decoded) {
       journal_.error("live", "{}: {}; the log is read again instead, as far as it reaches back", path,
                      bytes ? "this checkpoint is damaged" : bytes.error().message());
       found.useless.push_back(path);
@@ -125,9 +145,10 @@ Task<Result<Checkpoints>> CheckpointFolder::load(CheckpointKind kind) {
       continue;
     }
     bytes->erase(bytes->begin(), bytes->begin() + header_bytes);
-    Checkpoint& best = newest[{header->partitions, header->partition}];
-    Checkpoint checkpoint{.header = *header, .path = path, .body = std::move(*bytes)};
-    if (best.path.empty() || best.header.offset < header->offset) std::swap(best, checkpoint);
+    const CheckpointHeader& header = decoded->header;
+    Checkpoint& best = newest[{header.partitions, header.partition}];
+    Checkpoint checkpoint{.header = header, .path = path, .body = std::move(*bytes), .packed = decoded->packed};
+    if (best.path.empty() || best.header.offset < header.offset) std::swap(best, checkpoint);
     if (!checkpoint.path.empty()) found.useless.push_back(checkpoint.path);
   }
   for (auto& [partition, checkpoint] : newest) found.intact.push_back(std::move(checkpoint));
@@ -160,9 +181,12 @@ Task<Result<VerifiedCheckpoints>> verify_checkpoints(Files* files, std::string f
 
 Task<Result<void>> CheckpointFolder::write(CheckpointHeader header, Buffer body) {
   const std::string path = path_of(header);
-  const Buffer head = encode_header(header, body);
+  Buffer packed;
+  pack(packed, body);
+  body = {};
+  const Buffer head = encode_header(header, packed);
   std::vector<Bytes> parts{head};
-  if (!body.empty()) parts.emplace_back(body);
+  if (!packed.empty()) parts.emplace_back(packed);
   co_await naming_.take(pool_);
   auto done = co_await runtime::replace_file(files_, path, std::move(parts));
   if (!done) (void)co_await files_.remove(path);  // its name may be there and not be durable

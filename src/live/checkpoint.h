@@ -2,7 +2,9 @@
 // file. Format: docs/formats/live.md.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,8 +35,14 @@ struct CheckpointHeader {
 struct Checkpoint {
   CheckpointHeader header;
   std::string path;
-  Buffer body;
+  Buffer body;          // as it lies in the file
+  bool packed = false;  // so that it is to be unpacked
 };
+
+// Gives what was written to `use`, piece by piece. It returns how many of the bytes it has used, from the first one on,
+// and is given the others again with the next piece; nothing where they are malformed. False then, and where it did not
+// use them all.
+bool read_body(const Checkpoint& checkpoint, const std::function<std::optional<std::size_t>(Bytes)>& use);
 
 struct Checkpoints {
   std::vector<Checkpoint> intact;    // the newest of each partition, the least offset first

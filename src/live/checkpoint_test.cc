@@ -5,9 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/crc32c.h"
 #include "runtime/durable.h"
 #include "runtime/sim/process.h"
 
@@ -69,6 +71,69 @@ TEST_F(VerifyCheckpoints, a_file_under_the_name_of_another_is_damage_and_a_half_
 TEST_F(VerifyCheckpoints, a_folder_that_is_not_there_is_an_error) {
   const auto verified = process_.run(verify_checkpoints(&process_.files(), "nowhere"));
   EXPECT_TRUE(verified && !*verified && verified->error().is(runtime::FileError::not_found));
+}
+
+Buffer numbers(std::size_t count) {
+  Buffer bytes;
+  ByteWriter writer(bytes);
+  for (std::uint64_t i = 0; i < count; ++i) writer.put(i);
+  return bytes;
+}
+
+// As a reader takes it whose entries have eight bytes each; nothing where it is not whole.
+std::optional<Buffer> body_of(const Checkpoint& checkpoint) {
+  Buffer body;
+  const bool whole = read_body(checkpoint, [&](Bytes piece) {
+    piece = piece.first(piece.size() / 8 * 8);
+    body.insert(body.end(), piece.begin(), piece.end());
+    return std::optional(piece.size());
+  });
+  return whole ? std::optional(body) : std::nullopt;
+}
+
+class CheckpointBody : public VerifyCheckpoints {
+ protected:
+  // A file of version 1 or 2 with this body as it is.
+  void put(std::uint32_t version, Bytes body) {
+    Buffer file;
+    ByteWriter writer(file);
+    writer.put(std::uint64_t{0x3145'5649'4C54'5241});  // "ARTLIVE1"
+    for (const std::uint32_t number : {version, 2U, 50U, 0U, 0U, 1U}) writer.put(number);
+    writer.put(std::uint64_t{body.size()});
+    writer.put(crc32c(body));
+    writer.put(crc32c(file));
+    writer.bytes(body);
+    ASSERT_TRUE(*process_.run(runtime::replace_file(process_.files(), "live/retained-50", {file})));
+  }
+  Checkpoint load() {
+    auto found = process_.run(folder_.load(CheckpointKind::retained));
+    EXPECT_TRUE(found && *found && (*found)->intact.size() == 1);
+    return (*found)->intact.front();
+  }
+};
+
+TEST_F(CheckpointBody, is_read_as_it_was_written) {
+  for (const std::size_t count : {0U, 1U, 1'000'000U}) {
+    const CheckpointHeader header{CheckpointKind::retained, 0, 1, Offset(100 + count)};
+    ASSERT_TRUE(*process_.run(folder_.write(header, numbers(count))));
+    EXPECT_EQ(body_of(load()), numbers(count));
+  }
+}
+
+TEST_F(CheckpointBody, of_version_1_is_read_and_of_others_is_not) {
+  put(1, numbers(10));
+  EXPECT_EQ(body_of(load()), numbers(10));
+  for (const std::uint32_t version : {0U, 3U}) {
+    put(version, numbers(10));
+    EXPECT_EQ(load().header.offset, Offset(42)) << "the other file";
+  }
+}
+
+TEST_F(CheckpointBody, that_is_not_whole_is_not_taken_for_one) {
+  put(1, Bytes(numbers(10)).first(79));
+  EXPECT_FALSE(body_of(load()));
+  put(2, numbers(10));
+  EXPECT_FALSE(body_of(load())) << "not packed";
 }
 
 // One of several readers whose checkpoints lie in one folder.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include "base/assert.h"
@@ -109,12 +111,17 @@ Offset Newest::Core::choose(Checkpoints& found) {
 void Newest::Core::start(const Checkpoints& found, Offset from) {
   std::vector<std::string> own(partition_count());
   for (const Checkpoint& checkpoint : found.intact) {
-    if (checkpoint.header.partitions == partition_count()) own[checkpoint.header.partition] = checkpoint.path;
-    for (const auto& partition : partitions_) {
-      if (partition->table().merge(checkpoint.body)) continue;
-      around_.journal.error("live", "{}: its contents are malformed from some place on", checkpoint.path);
-      break;
+    std::span<const std::unique_ptr<Partition>> into(partitions_);
+    if (checkpoint.header.partitions == partition_count()) {
+      own[checkpoint.header.partition] = checkpoint.path;
+      into = into.subspan(checkpoint.header.partition, 1);
     }
+    const bool whole = read_body(checkpoint, [&](Bytes entries) {
+      std::optional<std::size_t> taken;
+      for (const auto& partition : into) taken = partition->table().merge(entries);
+      return taken;
+    });
+    if (!whole) around_.journal.error("live", "{}: its contents are malformed from some place on", checkpoint.path);
   }
   for (std::uint32_t i = 0; i < partition_count(); ++i) {
     Partition& partition = *partitions_[i];

@@ -216,8 +216,9 @@ Buffer NewestTable::encode() const {
   return body;
 }
 
-bool NewestTable::merge(Bytes body) {
+std::optional<std::size_t> NewestTable::merge(Bytes body) {
   ByteReader reader(body);
+  std::size_t taken = 0;
   while (reader.remaining() > 0) {
     const SignalId signal(reader.get<std::uint32_t>());
     const AssetId asset(reader.get<std::uint32_t>());
@@ -228,11 +229,13 @@ bool NewestTable::merge(Bytes body) {
     const bool deleted = reader.get<std::uint8_t>() == 1;
     reader.bytes(2);
     const auto word = reader.get<std::uint64_t>();
-    if (reader.failed() || type < 1 || type > 4) return false;
+    if (reader.failed()) break;
+    if (type < 1 || type > 4) return std::nullopt;
     const bool is_text = static_cast<ValueType>(type) == ValueType::text;
-    if (is_text && word > reader.remaining()) return false;
+    if (is_text && word > reader.remaining()) break;
     const Bytes text = is_text ? reader.bytes((word + 7) / 8 * 8) : Bytes{};
-    if (reader.failed()) return false;
+    if (reader.failed()) break;
+    taken = body.size() - reader.remaining();
     if (partition_of(asset, partitions_) != partition_) continue;
     put({.signal = signal,
          .asset = asset,
@@ -243,7 +246,7 @@ bool NewestTable::merge(Bytes body) {
     Slot& slot = slots_[find(signal)->value()];
     if (deleted && slot.time == time && slot.arrival == arrival) slot.deleted = true;
   }
-  return true;
+  return taken;
 }
 
 }  // namespace artery::live

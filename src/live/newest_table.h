@@ -58,10 +58,10 @@ class NewestTable {
   [[nodiscard]] ValueView value(SlotNumber number) const;
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(slots_.size()); }
 
-  // A checkpoint's body; what other partitions' checkpoints say of other assets is left out. False where it is
-  // malformed.
+  // A checkpoint's body, and what there is of one: takes the whole entries at its front and returns their bytes,
+  // nothing where they are malformed. What other partitions' checkpoints say of other assets is left out.
   [[nodiscard]] Buffer encode() const;
-  bool merge(Bytes body);
+  std::optional<std::size_t> merge(Bytes body);
 
  private:
   static constexpr std::uint32_t no_row = std::numeric_limits<std::uint32_t>::max();

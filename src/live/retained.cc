@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <utility>
 
@@ -46,7 +47,7 @@ class Retained::Store final : public Target {
   [[nodiscard]] Buffer snapshot() const override;
   void ended() override {}
   void keep(const MessageView& message);
-  bool load(Bytes body);
+  bool load(const Checkpoint& checkpoint);
 
   Surroundings around_;
   RetainedSettings settings_;
@@ -70,7 +71,7 @@ Task<Result<void>> Retained::Store::open() {
       around_.journal.error("live", "{}: this checkpoint is of another log; retained messages are those of this one",
                             newest.path);
       found->useless.push_back(newest.path);
-    } else if (load(newest.body)) {
+    } else if (load(newest)) {
       from = newest.header.offset;
       path = newest.path;
     } else {
@@ -116,7 +117,13 @@ Buffer Retained::Store::snapshot() const {
   return body;
 }
 
-bool Retained::Store::load(Bytes body) {
+bool Retained::Store::load(const Checkpoint& checkpoint) {
+  Buffer body;
+  const bool whole = read_body(checkpoint, [&](Bytes piece) {
+    body.insert(body.end(), piece.begin(), piece.end());
+    return std::optional(piece.size());
+  });
+  if (!whole) return false;
   RecordReader records(body);
   while (const auto record = records.next()) {
     const auto message = read_message(record->body);
