@@ -7,6 +7,7 @@
 #include "app/error.h"
 #include "app/import_file.h"
 #include "app/replay_run.h"
+#include "app/upload_options.h"
 #include "runtime/linux/linux_runtime.h"
 #include "runtime/linux/signals.h"
 
@@ -20,12 +21,8 @@ constexpr int status_no_node = 3;
 struct Options {
   std::vector<std::string> files;
   std::string node = "http://127.0.0.1:8080";
-  std::string refused;
-  std::string state;
-  bool no_state = false;
   bool partial = false;
-  unsigned wait_s = 60;
-  unsigned connections = 4;
+  UploadOptions upload;
 };
 
 std::string key_of(const Options& options) {
@@ -60,23 +57,20 @@ int import_files(const Options& options) {
     tell(**source, *facts);
     sources.push_back(std::move(*source));
   }
-  const Duration wait_max = std::chrono::seconds(options.wait_s);
+  ReplayOptions how{.node = options.node,
+                    .server = std::move(*server),
+                    .door = {"/api/v1/raw", "application/x-ndjson"},
+                    .sets_units = false,
+                    .refused_file = {},
+                    .state_file = {},
+                    .key = key_of(options)};
+  apply(options.upload, how);
   for (const auto& source : sources) {
-    if (const auto sent = send_metadata(*runtime, *source, options.node, wait_max); !sent) {
+    if (const auto sent = send_metadata(*runtime, *source, options.node, how.wait_max); !sent) {
       report(sent.error());
       return sent.error().is(AppError::refused) ? status_refused : status_no_node;
     }
   }
-  ReplayOptions how{.node = options.node,
-                    .server = std::move(*server),
-                    .door = {"/api/v1/raw", "application/x-ndjson"},
-                    .connections = options.connections,
-                    .wait_max = wait_max,
-                    .sets_units = false,
-                    .refused_file = options.refused,
-                    .state_file = options.state,
-                    .key = key_of(options)};
-  if (how.state_file.empty() && !options.no_state) how.state_file = ReplayStateFile::usual_path(how.key);
   runtime::Signals signals;  // until here Ctrl-C ends it at once
   ReplayRun run(*runtime, std::move(how), std::move(sources));
   return run_until_done_or_stopped(signals, *runtime, run);
@@ -90,16 +84,7 @@ void add_import(CLI::App& program, int& status) {
   command->add_option("FILE", options->files, "Files of artery export, plain or packed by gzip or zstd")->required();
   command->add_option("--url", options->node, "The node")->type_name("URL")->capture_default_str();
   command->add_flag("--partial", options->partial, "Take a file that is cut off as far as it goes");
-  command->add_option("--refused", options->refused, "Where refused lines go, as CSV with file, line and reason")
-      ->type_name("FILE");
-  command->add_option("--state", options->state, "Where it is kept how far this has come")->type_name("FILE");
-  command->add_flag("--no-state", options->no_state, "Begin at the beginning, and remember nothing");
-  command->add_option("--wait", options->wait_s, "Seconds to wait for a node that does not answer or has no room")
-      ->type_name("SECONDS")
-      ->capture_default_str();
-  command->add_option("--connections", options->connections, "How many requests are under way at once")
-      ->check(CLI::Range(1, 64))
-      ->capture_default_str();
+  add_upload_options(*command, options->upload);
   command->footer(
       R"(A file is looked through before anything is sent: one that is cut off is refused. Signals that are missing are made, with
 all that the file knows of them; what the node knows already stays, and a signal of another unit or type refuses the file.

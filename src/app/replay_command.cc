@@ -13,6 +13,7 @@
 #include "app/replay_run.h"
 #include "app/replay_table.h"
 #include "app/toml_file.h"
+#include "app/upload_options.h"
 #include "governance/metadata.h"
 #include "runtime/durable.h"
 #include "runtime/linux/linux_runtime.h"
@@ -36,11 +37,7 @@ struct Options {
   bool dry_run = false;
   bool shift_to_now = false;
   bool no_units = false;
-  bool no_state = false;
-  std::string refused;
-  std::string state;
-  unsigned wait_s = 60;
-  unsigned connections = 4;
+  UploadOptions upload;
 };
 
 int wrong(const Error& error) {
@@ -217,15 +214,13 @@ int replay_files(const Options& options) {
 
   ReplayOptions how{.node = options.node,
                     .server = std::move(*server),
-                    .connections = options.connections,
-                    .wait_max = std::chrono::seconds(options.wait_s),
                     .speed = *speed,
                     .shift_to_now = options.shift_to_now,
                     .sets_units = !options.no_units,
-                    .refused_file = options.refused,
-                    .state_file = options.state,
+                    .refused_file = {},
+                    .state_file = {},
                     .key = key_of(options, *mapping)};
-  if (how.state_file.empty() && !options.no_state) how.state_file = ReplayStateFile::usual_path(how.key);
+  apply(options.upload, how);
   ReplayRun run(*runtime, std::move(how), std::move(prepared.sources));
   const int status = run_until_done_or_stopped(signals, *runtime, run);
   if (prepared.unread > 0) fmt::print("{} files could not be read as they are; see above why\n", prepared.unread);
@@ -302,17 +297,8 @@ void add_replay(CLI::App& program, int& status) {
       ->capture_default_str();
   command->add_flag("--shift-to-now", options->shift_to_now,
                     "Move all times alike: the last one is now, or the first with --speed");
-  command->add_option("--refused", options->refused, "Where refused rows go, as CSV with file, line and reason")
-      ->type_name("FILE");
-  command->add_option("--state", options->state, "Where it is kept how far this has come")->type_name("FILE");
-  command->add_flag("--no-state", options->no_state, "Begin at the beginning, and remember nothing");
   command->add_flag("--no-units", options->no_units, "Do not set the signals' units");
-  command->add_option("--wait", options->wait_s, "Seconds to wait for a node that does not answer or has no room")
-      ->type_name("SECONDS")
-      ->capture_default_str();
-  command->add_option("--connections", options->connections, "How many requests are under way at once")
-      ->check(CLI::Range(1, 64))
-      ->capture_default_str();
+  add_upload_options(*command, options->upload);
   add_mapping_options(*command, *options);
   command->footer(
       R"(What was not said is found out and shown before it starts. Files may be compressed by gzip or zstd. Repeating a replay
