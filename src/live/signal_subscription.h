@@ -7,7 +7,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/time.h"
@@ -18,7 +17,7 @@ namespace artery::live {
 
 struct Update {
   SignalId signal;
-  std::string_view name;  // full; valid as long as Newest
+  std::shared_ptr<const std::string> name;  // full, as it was then; shared by the updates of one signal
   Time time;
   Value value;
   Quality quality;

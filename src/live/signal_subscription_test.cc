@@ -26,7 +26,7 @@ struct Listener final : SignalSubscriber {
   explicit Listener(runtime::Loop& loop) : home(loop) {}
   [[nodiscard]] std::vector<std::string> names() const {
     std::set<std::string> all;
-    for (const Update& update : updates) all.emplace(update.name);
+    for (const Update& update : updates) all.emplace(*update.name);
     return {all.begin(), all.end()};
   }
   [[nodiscard]] std::vector<Value> values() const {
@@ -91,19 +91,42 @@ TEST(SignalSubscription, follows_signals_by_the_names_that_they_have_now) {
     node.write(201, 20, 3.0);
     node.process.run_for(1s);
     ASSERT_EQ(by_new.updates.size(), 1U) << "its newest value, with whatever is written next";
-    EXPECT_EQ(by_new.updates[0].name, "hall/press");
+    EXPECT_EQ(*by_new.updates[0].name, "hall/press");
     EXPECT_EQ(by_new.updates[0].value, Value(1.0));
     node.write(101, 20, 4.0);
     node.process.run_for(1s);
     EXPECT_EQ(by_old.updates.size(), 1U) << "none of that name any more";
-    EXPECT_EQ(by_old.updates[0].name, "plant/a1/s101") << "what was told before keeps its text";
+    EXPECT_EQ(*by_old.updates[0].name, "plant/a1/s101") << "what was told before keeps its text";
     EXPECT_EQ(by_new.values().back(), Value(4.0));
     EXPECT_EQ(one.values().back(), Value(4.0)) << "a former name leads there";
-    EXPECT_EQ(one.updates.back().name, "hall/press");
+    EXPECT_EQ(*one.updates.back().name, "hall/press");
     Listener late(*node.loops[1]);
     subscribe(node, late, {.filters = {"plant/a1/s101"}, .every = every});
     EXPECT_EQ(late.names(), std::vector<std::string>{"hall/press"});
   }
+}
+
+TEST(SignalSubscription, a_name_is_kept_while_it_is_followed_and_then_only_by_the_updates_that_told_it) {
+  Machine machine(3);
+  Node node(machine, 1);
+  node.write(101, 10, 1.0);
+  Listener listener(*node.loops[0]);
+  subscribe(node, listener, {.filters = {"#"}});
+  const std::weak_ptr<const std::string> former = listener.updates.back().name;
+  listener.updates.clear();
+  EXPECT_FALSE(former.expired()) << "the next update shares it";
+  node.renamed.names = {{SignalId(101), "hall/press"}};
+  node.renamed.epoch = 2;
+  node.write(101, 20, 2.0);
+  node.process.run_for(1s);
+  EXPECT_EQ(listener.names(), std::vector<std::string>{"hall/press"});
+  EXPECT_TRUE(former.expired());
+  const std::weak_ptr<const std::string> present = listener.updates.back().name;
+  listener.updates.clear();
+  node.on(listener.home, [&] { listener.subscription.reset(); });
+  node.write(101, 30, 3.0);
+  node.process.run_for(1s);
+  EXPECT_TRUE(present.expired()) << "nobody follows it";
 }
 
 TEST(SignalSubscription, follows_signals_that_appear_later) {

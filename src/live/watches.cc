@@ -19,10 +19,10 @@ Watches::Watches(runtime::Loop& home, NewestTable& table, const SignalNames& nam
                  std::shared_ptr<ChannelCounts> counts)
     : home_(home), table_(table), names_(names), counts_(std::move(counts)) {}
 
-std::string_view Watches::name_of(SlotNumber slot) {
-  const std::string*& name = watched_names_[slot];
-  if (name == nullptr) name = &*names_told_.insert(names_.name(table_.slot(slot).signal)).first;
-  return *name;
+const std::shared_ptr<const std::string>& Watches::name_of(SlotNumber slot) {
+  auto& name = watched_names_[slot];
+  if (name == nullptr) name = std::make_shared<const std::string>(names_.name(table_.slot(slot).signal));
+  return name;
 }
 
 Update Watches::update_of(SlotNumber number) {
@@ -78,8 +78,7 @@ void Watches::follow_names() {
 // What its filters select no more.
 void Watches::leave_others(WatchNumber number, Watch& watch) {
   std::erase_if(watch.slots, [&](SlotNumber slot) {
-    const std::string_view name = name_of(slot);
-    const auto selects = [&](const std::string& filter) { return topic_matches(filter, name); };
+    const auto selects = [&name = *name_of(slot)](const std::string& filter) { return topic_matches(filter, name); };
     if (std::ranges::any_of(watch.filters, selects)) return false;
     std::erase(watch.waiting, slot);
     detach(number, slot);
@@ -275,6 +274,7 @@ void Watches::detach(WatchNumber number, SlotNumber slot) {
   std::erase_if(followers, [&](const Follower& follower) { return follower.number == number; });
   if (!followers.empty()) return;
   followers_.erase(slot);
+  watched_names_.erase(slot);
   table_.set_watched(slot, false);
 }
 

@@ -8,7 +8,6 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "live/channel.h"
@@ -78,7 +77,7 @@ class Watches {
   void tell(WatchNumber number, Watch& watch);
   void rest_over(WatchNumber number);
   Update update_of(SlotNumber slot);
-  std::string_view name_of(SlotNumber slot);
+  const std::shared_ptr<const std::string>& name_of(SlotNumber slot);
 
   runtime::Loop& home_;
   NewestTable& table_;
@@ -90,11 +89,10 @@ class Watches {
   TopicTree<WatchNumber, Watch*> filters_;
   std::unordered_map<SlotNumber, std::vector<Follower>> followers_;
   std::uint64_t epoch_ = 0;  // of the names that follow
-  std::unordered_map<SlotNumber, const std::string*> watched_names_;
-  std::unordered_set<std::string> names_told_;  // kept: updates point there
-  std::size_t every_sample_ = 0;                // watches with Every::sample
-  std::vector<WatchNumber> touched_;            // since the last tell_changes()
-  std::vector<SlotNumber> cells_;               // of the present block, watched slots by series and field
+  std::unordered_map<SlotNumber, std::shared_ptr<const std::string>> watched_names_;
+  std::size_t every_sample_ = 0;      // watches with Every::sample
+  std::vector<WatchNumber> touched_;  // since the last tell_changes()
+  std::vector<SlotNumber> cells_;     // of the present block, watched slots by series and field
 };
 
 }  // namespace artery::live

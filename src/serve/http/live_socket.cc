@@ -110,7 +110,7 @@ class LiveSocket::Subscription final : public live::SignalSubscriber {
       std::size_t written = 0;
       for (; written < updates.size() && text.size() < message_bytes; ++written) {
         const live::Update& update = updates[written];
-        json.start_array().text(update.name).time(update.time);
+        json.start_array().text(*update.name).time(update.time);
         write_value(json, view_of(update.value));
         json.number(update.quality.value()).end_array();
       }
