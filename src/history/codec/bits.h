@@ -12,6 +12,11 @@ constexpr std::uint64_t low_bits(unsigned width) {
   return width >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
 }
 
+// The low `width` bits of it, below 64.
+constexpr std::uint64_t low_part(std::uint64_t word, unsigned width) {
+  return word & ((std::uint64_t{1} << width) - 1);
+}
+
 constexpr unsigned bits_of(std::uint64_t value) { return static_cast<unsigned>(std::bit_width(value)); }
 
 constexpr std::size_t bytes_for(std::uint64_t bits) { return (bits + 7) / 8; }
@@ -59,33 +64,36 @@ class BitWriter {
   unsigned count_ = 0;
 };
 
+inline constexpr unsigned word_bits = 57;  // what a load at any bit gives at least
+
 // Reads at any place; beyond the end there are zeros.
 class BitReader {
  public:
-  explicit BitReader(Bytes bytes) : bytes_(bytes) {}
+  explicit BitReader(Bytes bytes) : bytes_(bytes), end_at_(bytes.size() < word_bytes ? 0 : bytes.size() - word_bytes) {
+    for (std::size_t byte = bytes.size(); byte-- > end_at_;)
+      end_ = end_ << 8U | std::to_integer<std::uint64_t>(bytes[byte]);
+  }
 
-  // At least the 57 bits from `at` on, in the low bits of what it returns; what is above them may be anything.
+  // At least the `word_bits` bits from `at` on, in the low bits of what it returns; what is above them may be anything.
   [[nodiscard]] std::uint64_t word(std::uint64_t at) const {
-    const std::size_t byte = at / 8;
-    if (byte + sizeof(std::uint64_t) <= bytes_.size()) [[likely]]
-      return load<std::uint64_t>(bytes_.data() + byte) >> (at % 8);
-    return tail(byte) >> (at % 8);
+    if (at / 8 < end_at_) [[likely]]
+      return load<std::uint64_t>(bytes_.data() + at / 8) >> (at % 8);
+    const std::uint64_t place = at - end_at_ * 8;
+    return place < 64 ? end_ >> place : 0;
   }
   [[nodiscard]] std::uint64_t get(std::uint64_t at, unsigned width) const {
-    if (width <= 56) [[likely]]
-      return word(at) & low_bits(width);
+    if (width <= word_bits) [[likely]]
+      return low_part(word(at), width);
     return (word(at) & low_bits(32)) | (word(at + 32) & low_bits(width - 32)) << 32U;
   }
   [[nodiscard]] std::uint64_t bits() const { return std::uint64_t{bytes_.size()} * 8; }
 
  private:
-  [[nodiscard]] std::uint64_t tail(std::size_t byte) const {
-    std::uint64_t word = 0;
-    for (std::size_t i = 0; i < sizeof word && byte + i < bytes_.size(); ++i)
-      word |= std::to_integer<std::uint64_t>(bytes_[byte + i]) << (8 * i);
-    return word;
-  }
+  static constexpr std::size_t word_bytes = sizeof(std::uint64_t);
+
   Bytes bytes_;
+  std::uint64_t end_at_;   // the last word of bytes, or all of them
+  std::uint64_t end_ = 0;  // which is this
 };
 
 }  // namespace artery::codec

@@ -2,6 +2,8 @@
 // bounds; and what the forms are for is as small as it shall be.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <functional>
@@ -18,6 +20,7 @@
 #include "history/codec/integers.h"
 #include "history/codec/pack.h"
 #include "history/codec/pack_kernels.h"
+#include "history/codec/sums.h"
 #include "history/codec/tans.h"
 #include "history/codec/texts.h"
 #include "history/codec/vector.h"
@@ -311,6 +314,11 @@ TEST(Codec, all_machines_come_to_the_same_bits) {
       EXPECT_EQ(back, words) << width << " bits";
     }
   }
+}
+
+TEST(Codec, all_machines_come_to_the_same_decimals) {
+  Random random(5);
+  Words words(vector_values);
   for (auto& word : words) word = random() >> random() % 64;
   for (unsigned exponent = 0; exponent <= exponent_max; ++exponent) {
     Words decimal = words;
@@ -328,6 +336,93 @@ TEST(Codec, all_machines_come_to_the_same_bits) {
     }
   }
 }
+
+TEST(Codec, small_integers_come_to_the_same_decimals_in_the_short_way) {
+  Random random(9);
+  for (unsigned factor = 0; factor <= exponent_max; ++factor) {
+    const std::uint64_t scale = integer_power_of_ten[factor];
+    const std::uint64_t limit = std::min(small_limit, ((std::uint64_t{1} << 63U) - 1) / scale);
+    Words words{0 - limit, 1 - limit, limit - 1, 0, 1, ~0ULL};
+    while (words.size() < 999) words.push_back(random() % (2 * limit) - limit);
+    Words decimal = words;
+    Words single = words;
+    run_on<DecodeDecimal>(Machine::portable, decimal.data(), decimal.size(), scale, 1e-14);
+    run_on<DecodeSingle>(Machine::portable, single.data(), single.size(), 1.0 / static_cast<double>(scale));
+    for (const Machine machine : machines_here()) {
+      const auto all_small = [&](const Words& of) {
+        bool all = false;
+        run_on<AllSmall>(machine, of.data(), of.size(), limit, &all);
+        return all;
+      };
+      EXPECT_TRUE(all_small(words));
+      for (const std::uint64_t beyond : Words{limit, 0 - limit - 1, 1ULL << 63U, (1ULL << 63U) - 1}) {
+        Words others = words;
+        others[random() % others.size()] = beyond;
+        EXPECT_FALSE(all_small(others)) << beyond;
+      }
+      Words back = words;
+      run_on<DecodeSmallDecimal>(machine, back.data(), back.size(), power_of_ten[factor], 1e-14);
+      EXPECT_EQ(back, decimal);
+      back = words;
+      run_on<DecodeSmallSingle>(machine, back.data(), back.size(), 1.0 / static_cast<double>(scale));
+      EXPECT_EQ(back, single);
+    }
+  }
+}
+
+TEST(Codec, offsets_of_every_width_come_back) {
+  Random random(10);
+  for (unsigned width = 0; width <= 64; ++width) {
+    for (const std::size_t length : {std::size_t{33}, std::size_t{1000}, std::size_t{4097}}) {
+      Words words(length);
+      for (auto& word : words) word = random() % 3 == 0 ? 1ULL << 62U : random() & low_bits(width);
+      expect_round_trip(
+          words, [](Buffer& out, const Words& all) { write_entropy(out, all); },
+          [](ByteReader& reader, Words& into) { return read_entropy(reader, into); }, "of some width");
+    }
+  }
+}
+
+TEST(Codec, differences_are_summed_up_in_their_order) {
+  Random random(11);
+  for (std::size_t length = 0; length < 40; ++length) {
+    Words words(length);
+    for (auto& word : words) word = random();
+    Words expected(length);
+    std::uint64_t sum = 7;
+    std::ranges::transform(words, expected.begin(), [&](std::uint64_t word) { return sum += word; });
+    sum_up(words, 7);
+    EXPECT_EQ(words, expected);
+  }
+}
+
+TEST(Codec, a_run_that_is_all_equal_says_so_and_no_other_does) {
+  for (const Words& words : {Words(100, 9), Words{9}, Words{1, 2, 3}, Words{1, 1, 2}}) {
+    Buffer out;
+    write_integers(out, words, Effort::light);
+    ByteReader reader(out);
+    const auto equal = read_equal(reader);
+    if (std::ranges::adjacent_find(words, std::not_equal_to()) == words.end()) {
+      EXPECT_EQ(equal, 9U);
+      EXPECT_EQ(reader.remaining(), 0U);
+    } else {
+      EXPECT_FALSE(equal);
+      Words back(words.size());
+      EXPECT_TRUE(read_integers(reader, back));
+      EXPECT_EQ(back, words);
+    }
+    for (std::size_t size = 0; size < out.size(); ++size) {
+      ByteReader cut(Bytes(out).first(size));
+      EXPECT_FALSE(read_equal(cut));
+    }
+  }
+}
+
+struct Keep {
+  Symbol* next;
+  void turns(const std::array<Symbol, tans_states>& symbols) { next = std::ranges::copy(symbols, next).out; }
+  void one(Symbol symbol) { *next++ = symbol; }
+};
 
 TEST(Codec, symbols_of_any_frequency_come_back) {
   Random random(6);
@@ -347,8 +442,12 @@ TEST(Codec, symbols_of_any_frequency_come_back) {
       Buffer stream;
       TansEncoder(weights, log).write(stream, symbols);
       std::vector<Symbol> back(symbols.size());
-      ASSERT_TRUE(TansDecoder(weights, log).read(stream, back));
-      EXPECT_EQ(back, symbols);
+      const TansDecoder decoder(weights, log);
+      for (const Machine machine : machines_here()) {
+        Keep keep{back.data()};
+        ASSERT_TRUE(decoder.read(stream, back.size(), keep, machine));
+        EXPECT_EQ(back, symbols);
+      }
     }
   }
 }

@@ -25,6 +25,25 @@ std::optional<DecimalCode> code_of(std::uint64_t word, std::uint64_t n, std::uin
   return DecimalCode{n, correction};
 }
 
+// Calls `small` for stretches of integers that are all from -limit up to below it, `any` for others. A machine that
+// converts 64-bit integers many at once does not ask which.
+template <class Small, class Any>
+void decode_blocks(std::span<std::uint64_t> values, std::uint64_t limit, const Small& small, const Any& any) {
+  if (this_machine() == Machine::avx512) return any(values);
+  constexpr std::size_t block_values = 1024;  // in cache when they are looked at again
+  while (!values.empty()) {
+    const auto block = values.first(std::min(block_values, values.size()));
+    values = values.subspan(block.size());
+    bool all_small = false;
+    run_fastest<AllSmall>(static_cast<const std::uint64_t*>(block.data()), block.size(), limit, &all_small);
+    if (all_small) {
+      small(block);
+    } else {
+      any(block);
+    }
+  }
+}
+
 // Keeps the form if it takes less for the sample than the best one so far, and nothing where half of it would be
 // exceptions. True where all of it comes back as it was by the form's integers alone: then more digits only make these
 // greater.
@@ -66,8 +85,13 @@ std::optional<DecimalCode> Decimal::encode(std::uint64_t word) const {
 }
 
 void Decimal::decode(std::span<std::uint64_t> values) const {
-  run_fastest<DecodeDecimal>(values.data(), values.size(), integer_power_of_ten[factor],
-                             inverse_power_of_ten[exponent]);
+  const std::uint64_t scale = integer_power_of_ten[factor];
+  const double inverse = inverse_power_of_ten[exponent];
+  constexpr auto greatest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  decode_blocks(
+      values, std::min(small_limit, greatest / scale),
+      [&](auto block) { run_fastest<DecodeSmallDecimal>(block.data(), block.size(), power_of_ten[factor], inverse); },
+      [&](auto block) { run_fastest<DecodeDecimal>(block.data(), block.size(), scale, inverse); });
 }
 
 std::optional<DecimalCode> SingleDecimal::encode(std::uint64_t word) const {
@@ -79,7 +103,10 @@ std::optional<DecimalCode> SingleDecimal::encode(std::uint64_t word) const {
 }
 
 void SingleDecimal::decode(std::span<std::uint64_t> values) const {
-  run_fastest<DecodeSingle>(values.data(), values.size(), inverse_power_of_ten[fraction]);
+  const double inverse = inverse_power_of_ten[fraction];
+  decode_blocks(
+      values, small_limit, [&](auto block) { run_fastest<DecodeSmallSingle>(block.data(), block.size(), inverse); },
+      [&](auto block) { run_fastest<DecodeSingle>(block.data(), block.size(), inverse); });
 }
 
 Found<Decimal> find_decimal(std::span<const std::uint64_t> sample) {

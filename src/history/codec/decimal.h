@@ -84,4 +84,37 @@ struct DecodeSingle {
   }
 };
 
+// The same for integers from -limit up to below it, for machines that convert 64-bit integers one by one: from -2^51 up
+// to below 2^51 a sum of integers and a difference of floats do it, exactly. Where the product of integers does not
+// wrap it is rounded as that of floats is.
+inline constexpr std::uint64_t small_limit = std::uint64_t{1} << 51U;
+
+inline double double_of_small(std::uint64_t n) {
+  constexpr double middle = 0x1.8p52;
+  return std::bit_cast<double>(n + std::bit_cast<std::uint64_t>(middle)) - middle;
+}
+struct AllSmall {
+  [[gnu::always_inline]] static inline void run(const std::uint64_t* __restrict values, std::size_t count,
+                                                std::uint64_t limit, bool* __restrict all) {
+    std::uint64_t signs = 0;
+    for (std::size_t i = 0; i < count; ++i) signs |= (values[i] + limit) | (limit - 1 - values[i]);
+    *all = signs >> 63U == 0;
+  }
+};
+struct DecodeSmallDecimal {
+  [[gnu::always_inline]] static inline void run(std::uint64_t* __restrict values, std::size_t count, double scale,
+                                                double inverse) {
+    for (std::size_t i = 0; i < count; ++i)
+      values[i] = std::bit_cast<std::uint64_t>(double_of_small(values[i]) * scale * inverse);
+  }
+};
+struct DecodeSmallSingle {
+  [[gnu::always_inline]] static inline void run(std::uint64_t* __restrict values, std::size_t count, double inverse) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const double scaled = double_of_small(values[i]) * inverse;
+      values[i] = std::bit_cast<std::uint64_t>(static_cast<double>(static_cast<float>(scaled)));
+    }
+  }
+};
+
 }  // namespace artery::codec

@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "history/codec/bins.h"
 #include "history/codec/bits.h"
+#include "history/codec/sums.h"
 #include "history/codec/tans.h"
 #include "history/codec/versions.h"
 
@@ -23,6 +24,13 @@ constexpr std::size_t sample_max = 16;  // stretches that decide on the order of
 bool less_signed(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::int64_t>(a) < static_cast<std::int64_t>(b);
 }
+
+struct Multiply {
+  [[gnu::always_inline]] static inline void run(std::uint64_t* __restrict values, std::size_t count,
+                                                std::uint64_t factor, std::uint64_t summand) {
+    for (std::size_t i = 0; i < count; ++i) values[i] = values[i] * factor + summand;
+  }
+};
 
 // Values as (value - base) / divisor, with the greatest divisor there is.
 struct Scale {
@@ -41,15 +49,14 @@ struct Scale {
   void apply(std::span<std::uint64_t> values) const {
     for (std::uint64_t& value : values) value = (value - base) / divisor;
   }
+  void take_back(std::span<std::uint64_t> values) const {
+    if (base != 0 || divisor != 1) run_fastest<Multiply>(values.data(), values.size(), divisor, base);
+  }
 };
 
 // In place: each becomes its difference to the one before, but for the first.
 void difference(std::span<std::uint64_t> values) {
   for (std::size_t i = values.size(); i-- > 1;) values[i] -= values[i - 1];
-}
-
-void sum_up(std::span<std::uint64_t> values) {
-  for (std::size_t i = 1; i < values.size(); ++i) values[i] += values[i - 1];
 }
 
 double estimate(Values values) {
@@ -180,43 +187,74 @@ void write_latents(Buffer& out, Values latents) {
   writer.finish();
 }
 
-// Where no bin is wider than what one word holds.
-struct ReadOffsets {
-  [[gnu::always_inline]] static inline void run(const BitReader* bits, const Bin* __restrict bins,
-                                                const Symbol* __restrict symbols, std::uint64_t* __restrict latents,
-                                                std::size_t count, std::uint64_t* end) {
-    std::uint64_t at = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      const Bin& bin = bins[symbols[i]];
-      latents[i] = bin.lower + (bits->word(at) & low_bits(bin.width));
-      at += bin.width;
+// What symbols stand for, in two columns so that an index is an address.
+struct Decoded {
+  std::array<std::uint64_t, bins_max> lower;
+  std::array<std::uint8_t, bins_max> width;
+
+  explicit Decoded(const std::vector<Bin>& bins) {
+    for (std::size_t i = 0; i < bins.size(); ++i) {
+      lower[i] = bins[i].lower;
+      width[i] = static_cast<std::uint8_t>(bins[i].width);
     }
-    *end = at;
   }
 };
+
+// Takes symbols and makes them the values they begin. A word holds the offsets of `per_word` of them; of 0: not even of
+// one.
+template <unsigned per_word>
+struct ReadOffsets {
+  BitReader bits;
+  const Decoded* bins;
+  std::uint64_t* next;
+  std::uint64_t at = 0;
+
+  // By the columns' plain pointers: a checked index costs half as much as all else.
+  [[gnu::always_inline]] inline void turns(const std::array<Symbol, tans_states>& symbols) {
+    if constexpr (per_word == 0) {
+      for (const Symbol symbol : symbols) one(symbol);
+    } else {
+      std::uint64_t word = 0;
+      for (std::size_t i = 0; i < tans_states; ++i) {
+        if (i % per_word == 0) word = bits.word(at);
+        const unsigned width = bins->width.data()[symbols[i]];
+        next[i] = bins->lower.data()[symbols[i]] + low_part(word, width);
+        word >>= width;
+        at += width;
+      }
+      next += tans_states;
+    }
+  }
+  [[gnu::always_inline]] inline void one(Symbol symbol) {
+    const unsigned width = bins->width[symbol];
+    *next++ = bins->lower[symbol] + bits.get(at, width);
+    at += width;
+  }
+};
+
+template <unsigned per_word>
+bool read_values(ByteReader& reader, const Table& table, Bytes stream, std::span<std::uint64_t> latents) {
+  const Decoded bins(table.bins);
+  ReadOffsets<per_word> offsets{BitReader(reader.rest()), &bins, latents.data()};
+  if (table.bins.size() > 1) {
+    if (!TansDecoder(table.weights, table.log).read(stream, latents.size(), offsets)) return false;
+  } else {
+    for (std::size_t i = 0; i < latents.size(); ++i) offsets.one(0);
+  }
+  reader.bytes(bytes_for(offsets.at));
+  return !reader.failed();
+}
 
 bool read_latents(ByteReader& reader, std::span<std::uint64_t> latents) {
   Table table;
   if (!Table::read(reader, table)) return false;
   const Bytes stream = reader.bytes(get_varint(reader));
   if (reader.failed()) return false;
-  std::vector<Symbol> symbols(latents.size());
-  if (table.bins.size() > 1 && !TansDecoder(table.weights, table.log).read(stream, symbols)) return false;
-
-  const BitReader bits(reader.rest());
-  std::uint64_t at = 0;
   const unsigned widest = std::ranges::max_element(table.bins, {}, &Bin::width)->width;
-  if (widest <= 56) {
-    run_fastest<ReadOffsets>(&bits, table.bins.data(), symbols.data(), latents.data(), latents.size(), &at);
-  } else {
-    for (std::size_t i = 0; i < latents.size(); ++i) {
-      const Bin& bin = table.bins[symbols[i]];
-      latents[i] = bin.lower + bits.get(at, bin.width);
-      at += bin.width;
-    }
-  }
-  reader.bytes(bytes_for(at));
-  return !reader.failed();
+  if (4 * widest <= word_bits) return read_values<4>(reader, table, stream, latents);
+  if (2 * widest <= word_bits) return read_values<2>(reader, table, stream, latents);
+  return widest <= word_bits ? read_values<1>(reader, table, stream, latents)
+                             : read_values<0>(reader, table, stream, latents);
 }
 
 }  // namespace
@@ -246,9 +284,8 @@ bool read_entropy(ByteReader& reader, std::span<std::uint64_t> values) {
   if (order > difference_order_max || order >= values.size()) return false;
   for (unsigned i = 0; i < order; ++i) values[i] = unzigzag(get_varint(reader));
   if (!read_latents(reader, values.subspan(order))) return false;
-  for (unsigned i = order; i-- > 0;) sum_up(values.subspan(i));
-  if (scale.base == 0 && scale.divisor == 1) return true;
-  for (std::uint64_t& value : values) value = value * scale.divisor + scale.base;
+  for (unsigned i = order; i-- > 0;) sum_up(values.subspan(i), 0);
+  scale.take_back(values);
   return true;
 }
 

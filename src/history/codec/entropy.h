@@ -1,6 +1,6 @@
 // A run of integers in the smallest form: differences of some order, sorted into bins, the bins' numbers entropy coded,
-// the distances from the bins' lower ends packed. For data at rest: it decodes at about a third of a value per
-// nanosecond and is expensive to make. docs/formats/coding.md, "Entropy coded", is the specification.
+// the distances from the bins' lower ends packed. For data at rest: it decodes at about half a value per nanosecond and
+// is expensive to make. docs/formats/coding.md, "Entropy coded", is the specification.
 #pragma once
 
 #include <cstdint>

@@ -199,8 +199,7 @@ bool read_single(ByteReader& reader, std::span<std::uint64_t> words) {
 
 template <class Form>
 bool read_decimals(ByteReader& reader, const Form& form, std::span<std::uint64_t> words) {
-  if (!read_integers(reader, words)) return false;
-  form.decode(words);
+  if (!read_integers(reader, words, [&](auto stretch) { form.decode(stretch); })) return false;
   const auto corrected = reader.get<std::uint8_t>();
   if (corrected == 1) {
     Integers corrections(words.size());

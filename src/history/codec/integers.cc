@@ -6,6 +6,7 @@
 #include "history/codec/bits.h"
 #include "history/codec/entropy.h"
 #include "history/codec/vector.h"
+#include "history/codec/versions.h"
 
 namespace artery::codec {
 namespace {
@@ -26,10 +27,26 @@ bool is_line(std::span<const std::uint64_t> values) {
   return true;
 }
 
+struct Line {
+  std::uint64_t first = 0;
+  std::uint64_t step = 0;
+
+  static Line read(ByteReader& reader) {
+    const std::uint64_t first = unzigzag(get_varint(reader));
+    return {first, unzigzag(get_varint(reader))};
+  }
+};
+
+struct Draw {
+  [[gnu::always_inline]] static inline void run(std::uint64_t* __restrict values, std::size_t count,
+                                                std::uint64_t first, std::uint64_t step) {
+    for (std::size_t i = 0; i < count; ++i) values[i] = first + i * step;
+  }
+};
+
 bool read_line(ByteReader& reader, std::span<std::uint64_t> values) {
-  const std::uint64_t first = unzigzag(get_varint(reader));
-  const std::uint64_t step = unzigzag(get_varint(reader));
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = first + i * step;
+  const Line line = Line::read(reader);
+  run_fastest<Draw>(values.data(), values.size(), line.first, line.step);
   return !reader.failed();
 }
 
@@ -38,9 +55,11 @@ void write_vectors(Buffer& out, std::span<const std::uint64_t> values) {
     write_vector(out, values.subspan(at, std::min(vector_values, values.size() - at)));
 }
 
-bool read_vectors(ByteReader& reader, std::span<std::uint64_t> values) {
+bool read_vectors(ByteReader& reader, std::span<std::uint64_t> values, const EachStretch& each) {
   for (std::size_t at = 0; at < values.size(); at += vector_values) {
-    if (!read_vector(reader, values.subspan(at, std::min(vector_values, values.size() - at)))) return false;
+    const auto vector = values.subspan(at, std::min(vector_values, values.size() - at));
+    if (!read_vector(reader, vector)) return false;
+    if (each) each(vector);
   }
   return true;
 }
@@ -65,17 +84,31 @@ void write_integers(Buffer& out, std::span<const std::uint64_t> values, Effort e
   out.insert(out.end(), entropy.begin(), entropy.end());
 }
 
-bool read_integers(ByteReader& reader, std::span<std::uint64_t> values) {
+bool read_integers(ByteReader& reader, std::span<std::uint64_t> values, const EachStretch& each) {
   ARTERY_ASSERT(!values.empty() && values.size() <= run_values_max);
   switch (reader.get<RunForm>()) {
     case RunForm::vectors:
-      return !reader.failed() && read_vectors(reader, values);
+      return !reader.failed() && read_vectors(reader, values, each);
     case RunForm::entropy:
-      return read_entropy(reader, values);
+      if (!read_entropy(reader, values)) return false;
+      break;
     case RunForm::line:
-      return read_line(reader, values);
+      if (!read_line(reader, values)) return false;
+      break;
+    default:
+      return false;
   }
-  return false;
+  if (each) each(values);
+  return true;
+}
+
+std::optional<std::uint64_t> read_equal(ByteReader& reader) {
+  ByteReader ahead = reader;
+  if (ahead.get<RunForm>() != RunForm::line) return std::nullopt;
+  const Line line = Line::read(ahead);
+  if (ahead.failed() || line.step != 0) return std::nullopt;
+  reader = ahead;
+  return line.first;
 }
 
 }  // namespace artery::codec

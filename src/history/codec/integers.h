@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 
 #include "base/bytes.h"
@@ -20,7 +22,12 @@ inline constexpr std::size_t run_values_max = 1U << 16;
 // Appends 1 to run_values_max integers.
 void write_integers(Buffer& out, std::span<const std::uint64_t> values, Effort effort);
 
-// Reads as many as were written. False where the bytes are not that; then `values` holds anything.
-bool read_integers(ByteReader& reader, std::span<std::uint64_t> values);
+// Reads as many as were written. False where the bytes are not that; then `values` holds anything. Stretch by stretch,
+// while it is in the cache, what was read is given to `each`, which may write it over.
+using EachStretch = std::function<void(std::span<std::uint64_t>)>;
+bool read_integers(ByteReader& reader, std::span<std::uint64_t> values, const EachStretch& each = {});
+
+// What all values of the run are, where it says so without a look at each; else nothing, and it is still to be read.
+std::optional<std::uint64_t> read_equal(ByteReader& reader);
 
 }  // namespace artery::codec

@@ -21,14 +21,17 @@ struct UnpackLanes {
     const std::uint64_t mask = low_bits(width);
     for (std::size_t row = 0; row < lane_rows; ++row) {
       const std::byte* word = packed + row * width / 64 * stride;
-      const auto shift = static_cast<unsigned>(row * width % 64);
+      const std::uint64_t shift = row * width % 64;
       std::uint64_t* to = values + row * lanes;
+      // Unrolled as a whole, which GCC would do first, these loops would not be vectorised.
       if (shift + width <= 64) {
+#pragma GCC unroll 1
         for (std::size_t lane = 0; lane < lanes; ++lane) {
           const auto low = load<std::uint64_t>(word + lane * sizeof(std::uint64_t));
           to[lane] = ((low >> shift) & mask) + base;
         }
       } else {
+#pragma GCC unroll 1
         for (std::size_t lane = 0; lane < lanes; ++lane) {
           const auto low = load<std::uint64_t>(word + lane * sizeof(std::uint64_t));
           const auto high = load<std::uint64_t>(word + stride + lane * sizeof(std::uint64_t));

@@ -5,7 +5,6 @@
 #include <numeric>
 
 #include "base/assert.h"
-#include "history/codec/versions.h"
 
 namespace artery::codec {
 namespace {
@@ -95,51 +94,6 @@ TansDecoder::TansDecoder(const Weights& weights, unsigned table_log)
     const auto base = static_cast<std::uint32_t>((std::size_t{state} << width) - entries_.size());
     entries_[entry] = TansEntry::make(base, width, symbols[entry]);
   }
-}
-
-namespace {
-
-// Reads symbols, `count` a multiple of four, and leaves `at` behind their bits.
-struct ReadSymbols {
-  [[gnu::always_inline]] static inline void run(const BitReader* reader, const std::uint32_t* __restrict entries,
-                                                std::uint32_t* __restrict states, std::uint64_t* at,
-                                                Symbol* __restrict symbols, std::size_t count) {
-    std::uint64_t place = *at;
-    std::array<std::uint32_t, tans_states> state{states[0], states[1], states[2], states[3]};
-    for (std::size_t i = 0; i < count; i += tans_states) {
-      std::uint64_t bits = reader->word(place);  // four symbols take at most 48
-      for (std::size_t turn = 0; turn < tans_states; ++turn) {
-        const std::uint32_t entry = entries[state[turn]];
-        const unsigned width = TansEntry::width(entry);
-        symbols[i + turn] = TansEntry::symbol(entry);
-        state[turn] = TansEntry::base(entry) + static_cast<std::uint32_t>(bits & low_bits(width));
-        bits >>= width;
-        place += width;
-      }
-    }
-    for (std::size_t turn = 0; turn < tans_states; ++turn) states[turn] = state[turn];
-    *at = place;
-  }
-};
-
-}  // namespace
-
-bool TansDecoder::read(Bytes stream, std::span<Symbol> symbols) const {
-  const BitReader reader(stream);
-  std::uint64_t at = 0;
-  std::array<std::uint32_t, tans_states> states;
-  for (std::uint32_t& state : states) {
-    state = static_cast<std::uint32_t>(reader.get(at, table_log_));
-    at += table_log_;
-  }
-  const std::size_t whole = symbols.size() / tans_states * tans_states;
-  run_fastest<ReadSymbols>(&reader, entries_.data(), states.data(), &at, symbols.data(), whole);
-  for (std::size_t i = whole; i < symbols.size(); ++i) {
-    const std::uint32_t entry = entries_[states[i - whole]];  // its last: the state need not move on
-    symbols[i] = TansEntry::symbol(entry);
-    at += TansEntry::width(entry);
-  }
-  return at <= reader.bits();
 }
 
 }  // namespace artery::codec

@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "history/codec/bits.h"
+#include "history/codec/sums.h"
 #include "history/codec/versions.h"
 
 namespace artery::codec {
@@ -101,12 +102,6 @@ struct Deltas {
     values[0] = of.size() < 2 ? 0 : values[1];
   }
 };
-
-// Differences to values.
-void add_up(std::uint64_t first, std::span<std::uint64_t> values) {
-  std::uint64_t sum = first - values[0];
-  for (std::uint64_t& value : values) value = sum += value;
-}
 
 struct Runs {
   std::size_t count = 0;
@@ -290,7 +285,7 @@ bool read_vector(ByteReader& reader, std::span<std::uint64_t> values) {
     case VectorForm::delta_runs: {
       const std::uint64_t first = unzigzag(get_varint(reader));
       if (!(form == VectorForm::delta ? read_frame(reader, values) : read_runs(reader, values))) return false;
-      add_up(first, values);
+      sum_up(values, first - values[0]);
       return true;
     }
     case VectorForm::runs:

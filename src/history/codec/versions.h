@@ -5,6 +5,7 @@
 //   run_fastest<Add>(...);
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 namespace artery::codec {
@@ -16,11 +17,11 @@ Machine this_machine();
 
 #if defined(__x86_64__)
 template <class Kernel, class... Arguments>
-[[gnu::target("avx2,bmi2"), gnu::noinline]] void run_avx2(Arguments... arguments) {
+[[gnu::target("avx2,bmi,bmi2"), gnu::noinline]] void run_avx2(Arguments... arguments) {
   Kernel::run(arguments...);
 }
 template <class Kernel, class... Arguments>
-[[gnu::target("avx512f,avx512dq,avx512bw,avx512vl,bmi2"), gnu::noinline]] void run_avx512(Arguments... arguments) {
+[[gnu::target("avx512f,avx512dq,avx512bw,avx512vl,bmi,bmi2"), gnu::noinline]] void run_avx512(Arguments... arguments) {
   Kernel::run(arguments...);
 }
 #endif
@@ -39,5 +40,8 @@ template <class Kernel, class... Arguments>
 void run_fastest(Arguments... arguments) {
   run_on<Kernel>(this_machine(), arguments...);
 }
+
+// For loops that take word by word: they gain by bmi2's shifts, but for AVX-512 GCC 12 keeps words in mask registers.
+inline Machine machine_for_words() { return std::min(this_machine(), Machine::avx2); }
 
 }  // namespace artery::codec
