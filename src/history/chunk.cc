@@ -1,13 +1,15 @@
 #include "history/chunk.h"
 
 #include <algorithm>
-#include <numeric>
+#include <memory>
+#include <span>
 
 #include "base/assert.h"
 #include "base/crc32c.h"
 #include "history/codec/bits.h"
 #include "history/codec/floats.h"
 #include "history/codec/texts.h"
+#include "history/codec/versions.h"
 
 namespace artery::history {
 namespace {
@@ -15,6 +17,7 @@ namespace {
 using codec::Effort;
 using codec::get_varint;
 using codec::put_varint;
+using codec::run_fastest;
 using codec::unzigzag;
 using codec::zigzag;
 using Integers = std::vector<std::uint64_t>;
@@ -29,22 +32,57 @@ void write_times(Buffer& out, const Samples& samples, Effort effort) {
   codec::write_integers(out, since_first, effort);
 }
 
-// Without a way out on the way: that is quicker where they do, as nearly always. By itself: inlined, GCC 12 keeps the
-// count in memory.
-[[gnu::noinline]] bool ascend(const std::vector<Time>& times) {
-  const Time* const all = times.data();
-  const std::size_t rows = times.size();
-  std::uint64_t descents = 0;
-  for (std::size_t row = 1; row < rows; ++row) descents += all[row].value() < all[row - 1].value() ? 1U : 0U;
-  return descents == 0;
+// The passes over all rows, as codec/versions.h wants them.
+struct AddFirst {  // and tells whether times descend anywhere
+  [[gnu::always_inline]] static inline void run(const std::uint64_t* __restrict since, std::size_t rows,
+                                                std::uint64_t first, Time* __restrict times, bool* __restrict descend) {
+    for (std::size_t row = 0; row < rows; ++row) times[row] = time_of(first + since[row]);
+    std::uint64_t descents = 0;  // without a way out on the way: that is quicker where there are none, as nearly always
+    for (std::size_t row = 1; row < rows; ++row) descents += times[row].value() < times[row - 1].value() ? 1U : 0U;
+    *descend = descents != 0;
+  }
+};
+struct Narrow {  // and leaves in `all` the bits that any has
+  [[gnu::always_inline]] static inline void run(const std::uint64_t* __restrict codes, std::size_t rows,
+                                                Quality* __restrict qualities, std::uint64_t* __restrict all) {
+    std::uint64_t any = 0;
+    for (std::size_t row = 0; row < rows; ++row) {
+      any |= codes[row];
+      qualities[row] = Quality(static_cast<std::uint32_t>(codes[row]));
+    }
+    *all = any;
+  }
+};
+struct FromMilliseconds {
+  [[gnu::always_inline]] static inline void run(const std::uint64_t* __restrict milliseconds, std::size_t rows,
+                                                Time* __restrict times) {
+    for (std::size_t row = 0; row < rows; ++row)
+      times[row] = time_of(milliseconds[row] * static_cast<std::uint64_t>(arrival_unit));
+  }
+};
+struct Number {
+  [[gnu::always_inline]] static inline void run(std::uint32_t* __restrict orders, std::size_t rows,
+                                                std::uint32_t first) {
+    for (std::size_t row = 0; row < rows; ++row) orders[row] = first + static_cast<std::uint32_t>(row);
+  }
+};
+
+// By itself: inlined, GCC 12 keeps the count in memory and looks there for each row.
+template <class Value>
+[[gnu::noinline]] void fill(std::vector<Value>& column, std::size_t rows, Value value) {
+  column.assign(rows, value);
 }
 
-bool read_times(ByteReader& reader, std::uint64_t first, std::uint32_t rows, std::vector<Time>& into) {
-  Integers since_first(rows);
-  if (!codec::read_integers(reader, since_first)) return false;
-  into.resize(rows);
-  std::ranges::transform(since_first, into.begin(), [&](std::uint64_t since) { return time_of(first + since); });
-  return bits(into.front()) == first && ascend(into);
+// These take a column of as many rows as `space` has, which holds anything then.
+using Space = std::span<std::uint64_t>;
+const std::uint64_t* read_only(Space space) { return space.data(); }
+
+bool read_times(ByteReader& reader, std::uint64_t first, Space space, std::vector<Time>& into) {
+  if (!codec::read_integers(reader, space)) return false;
+  into.resize(space.size());
+  bool descend = false;
+  run_fastest<AddFirst>(read_only(space), space.size(), first, into.data(), &descend);
+  return bits(into.front()) == first && !descend;
 }
 
 void write_values(Buffer& out, const Samples& samples, Effort effort) {
@@ -81,16 +119,18 @@ void write_qualities(Buffer& out, const Samples& samples, Effort effort) {
   codec::write_integers(out, codes, effort);
 }
 
-bool read_qualities(ByteReader& reader, std::uint32_t rows, std::vector<Quality>& into) {
-  Integers codes(rows);
-  if (!codec::read_integers(reader, codes)) return false;
+bool read_qualities(ByteReader& reader, Space space, std::vector<Quality>& into) {
+  constexpr std::uint64_t most = 0xFFFFFFFF;
   std::uint64_t all = 0;
-  for (const std::uint64_t code : codes) all |= code;
-  if (all > 0xFFFFFFFF) return false;
-  into.resize(rows);
-  std::ranges::transform(codes, into.begin(),
-                         [](std::uint64_t code) { return Quality(static_cast<std::uint32_t>(code)); });
-  return true;
+  if (const auto code = codec::read_equal(reader)) {
+    all = *code;
+    fill(into, space.size(), Quality(static_cast<std::uint32_t>(all)));
+  } else {
+    if (!codec::read_integers(reader, space)) return false;
+    into.resize(space.size());
+    run_fastest<Narrow>(read_only(space), space.size(), into.data(), &all);
+  }
+  return all <= most;
 }
 
 // In two columns: whole milliseconds, and what is left, which is nearly always nothing.
@@ -107,14 +147,23 @@ void write_arrivals(Buffer& out, const Samples& samples, Effort effort) {
   codec::write_integers(out, rest, effort);
 }
 
-bool read_arrivals(ByteReader& reader, std::uint32_t rows, std::vector<Time>& into) {
-  Integers whole(rows);
-  Integers rest(rows);
-  if (!codec::read_integers(reader, whole) || !codec::read_integers(reader, rest)) return false;
-  into.resize(rows);
-  std::ranges::transform(whole, rest, into.begin(), [](std::uint64_t milliseconds, std::uint64_t left) {
-    return time_of(milliseconds * static_cast<std::uint64_t>(arrival_unit) + left);
-  });
+bool read_arrivals(ByteReader& reader, Space space, std::vector<Time>& into) {
+  if (const auto whole = codec::read_equal(reader)) {
+    fill(into, space.size(), time_of(*whole * static_cast<std::uint64_t>(arrival_unit)));
+  } else {
+    if (!codec::read_integers(reader, space)) return false;
+    into.resize(space.size());
+    run_fastest<FromMilliseconds>(read_only(space), space.size(), into.data());
+  }
+  const auto rest = codec::read_equal(reader);
+  if (rest == std::uint64_t{0}) return true;
+  if (rest) {
+    std::ranges::fill(space, *rest);
+  } else if (!codec::read_integers(reader, space)) {
+    return false;
+  }
+  std::ranges::transform(into, space, into.begin(),
+                         [](Time whole, std::uint64_t left) { return time_of(bits(whole) + left); });
   return true;
 }
 
@@ -173,13 +222,15 @@ std::optional<Chunk> read_chunk(Bytes bytes) {
   const std::uint32_t count = chunk.header.rows;
   Samples& columns = chunk.rows.columns;
   columns.type = type;
-  const bool whole = read_times(reader, first, count, columns.times) && read_values(reader, count, columns) &&
-                     read_qualities(reader, count, columns.qualities) &&
-                     read_arrivals(reader, count, columns.arrivals) && reader.remaining() == 0 && !reader.failed();
+  const auto words = std::make_unique_for_overwrite<std::uint64_t[]>(count);
+  const Space space(words.get(), count);
+  const bool whole = read_times(reader, first, space, columns.times) && read_values(reader, count, columns) &&
+                     read_qualities(reader, space, columns.qualities) &&
+                     read_arrivals(reader, space, columns.arrivals) && reader.remaining() == 0 && !reader.failed();
   if (!whole) return std::nullopt;
   chunk.header.span = {columns.times.front(), columns.times.back()};
   chunk.rows.orders.resize(count);
-  std::iota(chunk.rows.orders.begin(), chunk.rows.orders.end(), chunk.header.first_row);
+  run_fastest<Number>(chunk.rows.orders.data(), chunk.rows.orders.size(), chunk.header.first_row);
   return chunk;
 }
 

@@ -63,9 +63,11 @@ bool Merge::emit_rows(Samples& into, Open& open) const {
   const auto next = from.times.begin() + static_cast<std::ptrdiff_t>(open.next);
   const auto until =
       closed_.empty() ? from.times.end() : std::lower_bound(next, from.times.end(), start(closed_.back()));
-  const auto end = std::adjacent_find(next, until);
-  const auto rows = static_cast<std::size_t>(end - next);
-  const std::size_t taken = std::min(rows, vector_rows - into.size());
+  const std::size_t room = vector_rows - into.size();
+  const auto beyond =
+      next + std::min(until - next, static_cast<std::ptrdiff_t>(room) + 1);  // looked at once, not again
+  const auto rows = static_cast<std::size_t>(std::adjacent_find(next, beyond) - next);
+  const std::size_t taken = std::min(rows, room);
   into.append(from, open.next, open.next + taken, 1);
   open.next += taken;
   return taken == rows;

@@ -23,12 +23,13 @@ Samples random_samples(sim::Rng& rng, ValueType type, std::size_t rows) {
   std::int64_t time = -static_cast<std::int64_t>(rng.below(1000));
   const bool regular = rng.below(2) == 0;
   const bool constant = rng.below(2) == 0;
+  const std::uint64_t arrival_ns = rng.below(2) == 0 ? 1'000'000 : 999'983;
   for (std::size_t row = 0; row < rows; ++row) {
     time += regular ? 10 : static_cast<std::int64_t>(rng.below(3));
     const std::uint64_t word = constant ? 1 : rng.below(2);
     samples.push(Time(time), word, std::string(rng.below(4), 'x'),
                  constant ? quality_good : Quality(static_cast<std::uint32_t>(rng.below(3))),
-                 Time(static_cast<std::int64_t>(constant ? 5 : rng.below(100) * 999'983) - 30'000'000), 0);
+                 Time(static_cast<std::int64_t>(constant ? 5 : rng.below(100) * arrival_ns) - 30'000'000), 0);
   }
   return samples;
 }

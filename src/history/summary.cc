@@ -4,12 +4,16 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <string_view>
 
 #include "base/assert.h"
+#include "history/codec/versions.h"
 
 namespace artery::history {
 namespace {
+
+using codec::run_fastest;
 
 constexpr double seconds_per_ns = 1e-9;
 // FNV-1a: short, without state, and what it gives is on disk.
@@ -28,6 +32,56 @@ Point point_at(const Samples& samples, std::size_t row) {
 // The loops below are written for the compiler to take `lanes` rows at a time.
 constexpr std::size_t block_rows = 1024;
 constexpr std::size_t lanes = 8;
+
+// Whole passes over a column, as codec/versions.h wants them. Floats are compared as signed numbers that ascend as they
+// do, which a compiler may do for many at once without asking what NaN would come to.
+constexpr std::int64_t ordered(std::uint64_t word, double) {
+  const auto bits = static_cast<std::int64_t>(word);
+  return bits ^ static_cast<std::int64_t>(static_cast<std::uint64_t>(bits >> 63U) >> 1U);
+}
+constexpr std::int64_t ordered(std::uint64_t word, std::int64_t) { return static_cast<std::int64_t>(word); }
+
+template <class Number>
+struct FindExtremes {  // as ordered() has them
+  [[gnu::always_inline]] static inline void run(const std::uint64_t* __restrict words, std::size_t rows,
+                                                std::int64_t* __restrict least, std::int64_t* __restrict greatest) {
+    std::int64_t low = std::numeric_limits<std::int64_t>::max();
+    std::int64_t high = std::numeric_limits<std::int64_t>::min();
+    for (std::size_t row = 0; row < rows; ++row) {
+      const std::int64_t number = ordered(words[row], Number());
+      low = number < low ? number : low;
+      high = number > high ? number : high;
+    }
+    *least = low;
+    *greatest = high;
+  }
+};
+template <class Number>
+struct CountEqual {
+  [[gnu::always_inline]] static inline void run(const std::uint64_t* __restrict words, std::size_t rows, Number number,
+                                                std::size_t* __restrict count) {
+    std::size_t found = 0;
+    for (std::size_t row = 0; row < rows; ++row) found += std::bit_cast<Number>(words[row]) == number ? 1U : 0U;
+    *count = found;
+  }
+};
+struct AnyNan {
+  [[gnu::always_inline]] static inline void run(const std::uint64_t* __restrict words, std::size_t rows,
+                                                bool* __restrict any) {
+    constexpr std::uint64_t infinity = 0x7FF0000000000000;
+    std::uint64_t signs = 0;
+    for (std::size_t row = 0; row < rows; ++row) signs |= infinity - (words[row] & ~(std::uint64_t{1} << 63U));
+    *any = signs >> 63U != 0;
+  }
+};
+struct AllBits {
+  [[gnu::always_inline]] static inline void run(const Quality* __restrict qualities, std::size_t rows,
+                                                std::uint32_t* __restrict all) {
+    std::uint32_t bits = 0;
+    for (std::size_t row = 0; row < rows; ++row) bits |= qualities[row].value();
+    *all = bits;
+  }
+};
 
 template <class Term>
 double sum_of(std::size_t rows, Term term) {
@@ -55,31 +109,21 @@ class Numbers {
     Number greatest;
   };
   [[nodiscard]] Extremes extremes() const {
-    std::array<Number, lanes> least;
-    std::array<Number, lanes> greatest;
-    least.fill(at(0));
-    greatest.fill(at(0));
-    std::size_t row = 0;
-    for (; row + lanes <= rows_; row += lanes) {
-      for (std::size_t lane = 0; lane < lanes; ++lane) {
-        const Number number = at(row + lane);
-        least[lane] = number < least[lane] ? number : least[lane];
-        greatest[lane] = number > greatest[lane] ? number : greatest[lane];
-      }
-    }
-    Extremes found{least[0], greatest[0]};
-    for (std::size_t lane = 1; lane < lanes; ++lane) {
-      found.least = least[lane] < found.least ? least[lane] : found.least;
-      found.greatest = greatest[lane] > found.greatest ? greatest[lane] : found.greatest;
-    }
-    for (; row < rows_; ++row) {
-      found.least = std::min(found.least, at(row));
-      found.greatest = std::max(found.greatest, at(row));
-    }
-    return found;
+    std::int64_t least = 0;
+    std::int64_t greatest = 0;
+    run_fastest<FindExtremes<Number>>(words_, rows_, &least, &greatest);
+    // ordered() is its own inverse.
+    const auto number = [](std::int64_t of) {
+      return std::bit_cast<Number>(ordered(static_cast<std::uint64_t>(of), Number()));
+    };
+    return {number(least), number(greatest)};
   }
   [[nodiscard]] std::size_t first_equal(Number number) const {
     std::size_t row = 0;
+    for (std::size_t found = 0;; row += stretch_rows) {
+      run_fastest<CountEqual<Number>>(words_ + row, std::min(stretch_rows, rows_ - row), number, &found);
+      if (found > 0) break;
+    }
     while (at(row) != number) ++row;
     return row;
   }
@@ -130,6 +174,8 @@ class Numbers {
   }
 
  private:
+  static constexpr std::size_t stretch_rows = 64;
+
   [[nodiscard]] std::uint64_t span(std::size_t row) const { return nanoseconds_between(times_[row], times_[row + 1]); }
 
   struct About {
@@ -176,7 +222,7 @@ void add_texts(Summary& to, const Samples& samples, std::size_t begin, std::size
 // The columns' plain pointers: a checked index would keep these loops from being vectorised.
 Quality worst_of(const Quality* qualities, std::size_t rows) {
   std::uint32_t all = 0;
-  for (std::size_t row = 0; row < rows; ++row) all |= qualities[row].value();
+  run_fastest<AllBits>(qualities, rows, &all);
   Quality worst = qualities[0];
   if (severity_of(Quality(all)) == 0) return worst;
   for (std::size_t row = 0; row < rows; ++row) {
@@ -227,12 +273,11 @@ class UsableRows {
 
   [[nodiscard]] bool all(std::size_t begin, std::size_t end) const {
     std::uint32_t qualities = 0;
-    for (std::size_t row = begin; row < end; ++row) qualities |= qualities_[row].value();
+    run_fastest<AllBits>(qualities_ + begin, end - begin, &qualities);
     if ((qualities & mask_) != 0) return false;
-    if (!may_be_nan_) return true;
-    std::uint64_t nans = 0;
-    for (std::size_t row = begin; row < end; ++row) nans |= is_nan(row) ? 1U : 0U;
-    return nans == 0;
+    bool any_nan = false;
+    if (may_be_nan_) run_fastest<AnyNan>(words_ + begin, end - begin, &any_nan);
+    return !any_nan;
   }
   [[nodiscard]] bool at(std::size_t row) const {
     return (qualities_[row].value() & mask_) == 0 && !(may_be_nan_ && is_nan(row));
