@@ -65,6 +65,19 @@ std::optional<Neighbours> choose_neighbours(std::span<const SegmentEntry> segmen
   return std::nullopt;
 }
 
+std::optional<Neighbours> choose_light(std::span<const std::shared_ptr<const Segment>> segments, Time due,
+                                       const CompactionSettings& settings) {
+  const auto is_due = [&](const auto& segment) { return segment->light_since() && *segment->light_since() <= due; };
+  const auto first = std::ranges::find_if(segments, is_due);
+  if (first == segments.end()) return std::nullopt;
+  std::uint64_t bytes = (*first)->entry().bytes;
+  auto end = first + 1;
+  while (end != segments.end() && is_due(*end) && bytes + (*end)->entry().bytes <= settings.segment_bytes_max)
+    bytes += (*end++)->entry().bytes;
+  return Neighbours{static_cast<std::size_t>(first - segments.begin()),
+                    static_cast<std::size_t>(end - segments.begin())};
+}
+
 std::uint64_t expired_samples(const Segment& segment, const Removable& before) {
   std::uint64_t expired = 0;
   Directory::Walk walk(segment.directory());

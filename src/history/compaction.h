@@ -25,6 +25,7 @@ struct CompactionSettings {
   std::uint64_t segment_bytes_max = 4ULL << 30;   // what they have together, at most
   std::uint64_t bytes_per_second = 64ULL << 20;   // read and written, at most
   Duration purge_after = std::chrono::hours(24);  // what is deleted leaves its segment then, if no merge did it before
+  Duration rest_after = std::chrono::hours(24);   // what no merge has come to is coded for rest then
 };
 
 // The neighbours to merge next: the smallest that are enough, the oldest first among those; nothing where there are
@@ -35,6 +36,11 @@ struct Neighbours {
   std::size_t end = 0;
 };
 std::optional<Neighbours> choose_neighbours(std::span<const SegmentEntry> segments, const CompactionSettings& settings);
+
+// Neighbours, or one, that were written light before `due` and are to be coded for rest: the oldest that are together
+// no more than fit.
+std::optional<Neighbours> choose_light(std::span<const std::shared_ptr<const Segment>> segments, Time due,
+                                       const CompactionSettings& settings);
 
 // Which of a signal's samples nobody needs any more: those before this time.
 using Removable = std::function<Time(SignalId)>;

@@ -111,6 +111,27 @@ TEST_F(CompactionTest, shows_the_same_in_fewer_segments_also_after_a_start) {
   EXPECT_TRUE(is_whole(node));
 }
 
+// A small node would otherwise keep its last segments as they were written in haste.
+TEST_F(CompactionTest, codes_for_rest_what_no_merge_comes_to_for_a_day_and_once) {
+  settings.compaction.neighbours = 1000;
+  Node node(machine);
+  ASSERT_TRUE(node.open(settings));
+  fill(node, 2);
+  const std::uint64_t light = node.history().counters().segment_bytes;
+  node.process().run_for(std::chrono::hours(23));
+  EXPECT_EQ(node.history().counters().compactions, 0U);
+  node.process().run_for(std::chrono::hours(3));
+  EXPECT_EQ(node.history().counters().segments, 1U);
+  EXPECT_LT(node.history().counters().segment_bytes, light);
+  EXPECT_TRUE(is_whole(node));
+  node.process().run_for(std::chrono::hours(100));
+  EXPECT_EQ(node.history().counters().compactions, 1U);
+  fill(node, 1);
+  node.process().run_for(std::chrono::hours(26));
+  EXPECT_EQ(node.history().counters().segments, 2U) << "what rests is left alone";
+  EXPECT_EQ(node.history().counters().compactions, 2U);
+}
+
 TEST_F(CompactionTest, takes_the_time_that_the_bytes_it_may_move_need) {
   settings.compaction.bytes_per_second = 1000;
   Node node(machine);

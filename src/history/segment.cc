@@ -62,6 +62,8 @@ Task<Result<Segment::Opened>> Segment::open(runtime::Files* files, std::string f
     opened.damage.push_back(fmt::format("{}: offset 0: the header is damaged", path));
   } else if (header->number != entry.number || header->from != entry.from || header->to != entry.to) {
     opened.damage.push_back(fmt::format("{}: offset 0: the header is that of segment {}", path, header->number));
+  } else if (!header->at_rest) {
+    segment->light_since_ = header->created;
   }
 
   const auto whole = co_await segment->read_footer(file->get());

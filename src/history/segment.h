@@ -47,6 +47,8 @@ class Segment {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const SegmentEntry& entry() const { return entry_; }
   [[nodiscard]] const Directory& directory() const { return directory_; }
+  // When it was written as checkpoints write, light; nothing where it is coded for rest, or that is not known.
+  [[nodiscard]] std::optional<Time> light_since() const { return light_since_; }
   // Whether parts of it cannot even be named: any answer may miss something.
   [[nodiscard]] bool has_holes() const { return holes_; }
 
@@ -59,6 +61,7 @@ class Segment {
   std::string path_;
   SegmentEntry entry_;
   Directory directory_;
+  std::optional<Time> light_since_;
   bool holes_ = false;
 };
 

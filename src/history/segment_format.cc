@@ -60,6 +60,7 @@ void SegmentHeader::write(Buffer& out) const {
   writer.put(to.value());
   writer.put(created.value());
   writer.put(clean.value());
+  writer.put(std::uint8_t{at_rest});
   out.resize(start + segment_header_bytes);
   store(out.data() + start + 12, checksum(Bytes(out).subspan(start)));
 }
@@ -85,6 +86,7 @@ std::optional<SegmentHeader> SegmentHeader::read(Bytes bytes) {
   header.to = Offset(reader.get<std::uint64_t>());
   header.created = Time(reader.get<std::int64_t>());
   header.clean = Offset(reader.get<std::uint64_t>());
+  header.at_rest = reader.get<std::uint8_t>() != 0;
   if (magic != header_magic || !is_read(version) || crc != checksum(bytes)) return std::nullopt;
   return header;
 }

@@ -39,7 +39,8 @@ struct SegmentHeader {
   Offset from;
   Offset to;
   Time created;
-  Offset clean;  // of an archive: deletions below it are carried out
+  Offset clean;          // of an archive: deletions below it are carried out
+  bool at_rest = false;  // coded with the small effort
   friend bool operator==(const SegmentHeader&, const SegmentHeader&) = default;
 
   void write(Buffer& out) const;

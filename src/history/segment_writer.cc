@@ -23,8 +23,9 @@ SegmentWriter::SegmentWriter(SegmentPlan plan)
           fmt::format("{}/{}", plan_.folder, plan_.archive ? archive_name(plan_.number) : segment_name(plan_.number))),
       temporary_(fmt::format("{}{}", path_, temporary_suffix)),
       coder_(coder()) {
-  SegmentHeader{plan_.number, plan_.from, plan_.to, plan_.created, plan_.archive ? plan_.clean : Offset()}.write(
-      buffer_);
+  const Offset clean = plan_.archive ? plan_.clean : Offset();
+  const bool at_rest = plan_.effort == codec::Effort::small;
+  SegmentHeader{plan_.number, plan_.from, plan_.to, plan_.created, clean, at_rest}.write(buffer_);
 }
 
 Task<Result<std::unique_ptr<SegmentWriter>>> SegmentWriter::create(SegmentPlan plan) {

@@ -25,6 +25,8 @@ Settings settings_of(HistorySettings& to) {
       duration(
           "history.purge_after", to.compaction.purge_after, {0s, 24h * 365},
           "A segment that holds deleted samples is rewritten without them after this time, if no merge did it before."),
+      duration("history.rest_after", to.compaction.rest_after, {1s, 24h * 365},
+               "Segments that no merge has come to for this time are coded anew, smaller, as merges do."),
       retention_setting(
           "history.retention", to.retention,
           "How long samples are kept, by MQTT topic filters over the names of signals; the first rule that "

@@ -61,18 +61,38 @@ bool Upkeep::may_change(const Segment& segment) const {
   return !segment.has_holes() && !left_alone_.contains(segment.entry().number);
 }
 
-// Neighbours to merge, none of which is damaged.
-std::optional<Neighbours> Upkeep::choose_merge(const Files& files, bool on_archives) const {
-  const std::span all(files.named(on_archives));
+// Neighbours none of which is damaged: `choose` is asked about the stretches between those that are, `begin` to `end`.
+template <class Choose>
+std::optional<Neighbours> Upkeep::choose_whole(const Segments& all, const Choose& choose) const {
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= all.size(); ++i) {
-    if (i < all.size() && may_change(*files.held(on_archives)[i])) continue;
-    if (const auto chosen = choose_neighbours(all.subspan(begin, i - begin), settings_.compaction)) {
+    if (i < all.size() && may_change(*all[i])) continue;
+    if (const std::optional<Neighbours> chosen = choose(begin, i))
       return Neighbours{begin + chosen->begin, begin + chosen->end};
-    }
     begin = i + 1;
   }
   return std::nullopt;
+}
+
+std::optional<Neighbours> Upkeep::choose_merge(const Files& files, bool on_archives) const {
+  return choose_whole(files.held(on_archives), [&](std::size_t begin, std::size_t end) {
+    return choose_neighbours(std::span(files.named(on_archives)).subspan(begin, end - begin), settings_.compaction);
+  });
+}
+
+std::optional<Neighbours> Upkeep::choose_rest(const Files& files) const {
+  const Time due(around_.clock.now().value() - settings_.compaction.rest_after.count());
+  const Segments& all = files.held(false);
+  return choose_whole(all, [&](std::size_t begin, std::size_t end) {
+    return choose_light(std::span(all).subspan(begin, end - begin), due, settings_.compaction);
+  });
+}
+
+// Else after the next checkpoint.
+bool Upkeep::has_room(const Files& files, const Work& work) const {
+  std::uint64_t bytes = 0;
+  for (std::size_t i = work.of->begin; i < work.of->end; ++i) bytes += files.named(work.on_archives)[i].bytes;
+  return around_.has_room(bytes);
 }
 
 // One that has held for long enough what was deleted.
@@ -109,12 +129,9 @@ std::optional<Upkeep::Work> Upkeep::choose(const Files& files) const {
     if (const auto chosen = choose_expired(files, on_archives)) return Work{"too old", on_archives, chosen};
   }
   if (may_archive(files)) return Work{{}, true, std::nullopt};
-  for (const bool on_archives : {false, true}) {
-    const auto chosen = choose_merge(files, on_archives);
-    if (!chosen) continue;
-    std::uint64_t bytes = 0;
-    for (std::size_t i = chosen->begin; i < chosen->end; ++i) bytes += files.named(on_archives)[i].bytes;
-    if (around_.has_room(bytes)) return Work{{}, on_archives, chosen};  // else after the next checkpoint
+  for (const Work& work : {Work{{}, false, choose_merge(files, false)}, Work{{}, true, choose_merge(files, true)},
+                           Work{{}, false, choose_rest(files)}}) {
+    if (work.of && has_room(files, work)) return work;
   }
   return std::nullopt;
 }

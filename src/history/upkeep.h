@@ -1,6 +1,6 @@
 // What is done in the background with the segments and archives that there are, one job at a time: neighbours are
-// merged, what was deleted or is too old is removed, samples are archived. Chooses the jobs and runs them; what they
-// wrote is committed by the one task that writes manifests (core.h).
+// merged, what was deleted or is too old is removed, samples are archived, what no merge comes to is coded for rest.
+// Chooses the jobs and runs them; what they wrote is committed by the one task that writes manifests (core.h).
 //
 // Belongs to `home`, but for retention().
 #pragma once
@@ -77,6 +77,10 @@ class Upkeep {
 
   [[nodiscard]] bool trusts_clock() const;
   [[nodiscard]] bool may_change(const Segment& segment) const;
+  template <class Choose>
+  [[nodiscard]] std::optional<Neighbours> choose_whole(const Segments& all, const Choose& choose) const;
+  [[nodiscard]] std::optional<Neighbours> choose_rest(const Files& files) const;
+  [[nodiscard]] bool has_room(const Files& files, const Work& work) const;
   [[nodiscard]] std::optional<Neighbours> choose_merge(const Files& files, bool on_archives) const;
   [[nodiscard]] std::optional<Neighbours> choose_purge(const Files& files, bool on_archives) const;
   [[nodiscard]] std::optional<Neighbours> choose_expired(const Files& files, bool on_archives) const;

@@ -347,7 +347,8 @@ bool Run::open(Node& node) {
       .compaction = {.neighbours = rng_.chance(0.25) ? 1000 : 2 + rng_.below(4),
                      .segment_bytes_max = 200'000,
                      .bytes_per_second = rng_.chance(0.3) ? 20'000U : 1U << 30,
-                     .purge_after = rng_.chance(0.5) ? Duration(0) : Duration(1h)},
+                     .purge_after = rng_.chance(0.5) ? Duration(0) : Duration(1h),
+                     .rest_after = rng_.chance(0.5) ? Duration(0) : Duration(1h)},
       .retention = {{lets_go_ ? fmt::format("s{}", too_old.value()) : "none", day},
                     {archives_ ? fmt::format("s{}", archived.value()) : "none", day}},
       .tiles_retention = {{fmt::format("s{}", archived.value()), 36'500 * day}}};
