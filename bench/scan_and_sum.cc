@@ -58,6 +58,7 @@ double memory_bandwidth() {
     const std::int64_t began = bench::now_ns();
     {
       std::vector<std::jthread> readers;
+      readers.reserve(threads);
       for (const auto& block : blocks)
         readers.emplace_back([&] { sum += std::accumulate(block.begin(), block.end(), std::uint64_t{0}); });
     }
