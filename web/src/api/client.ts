@@ -57,6 +57,17 @@ export async function get<P extends GetPath>(path: P, options: Options<P> = {}):
   return (await response.json()) as Answer<P>;
 }
 
+type Described = {
+  assets: { is: Asset; patch: Schemas['AssetPatch'] };
+  signals: { is: Signal; patch: Schemas['SignalPatch'] };
+};
+
+// Changes what the catalogue knows of an asset or a signal; what is not named stays. Returns it as it is then, on the disk.
+export async function change<K extends keyof Described>(kind: K, name: string, patch: Described[K]['patch']): Promise<Described[K]['is']> {
+  const init = { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(patch) };
+  return (await (await request(`/api/v1/${kind}/${encodeName(name)}`, init)).json()) as Described[K]['is'];
+}
+
 // Any request to the node; throws ApiError where the answer is no success.
 export async function request(address: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;

@@ -27,6 +27,7 @@ export const common = {
   'failed.unreachable': 'The node does not answer. Is it running, and is the network up?',
   'failed.unknown': 'The page itself failed: {detail}',
   'failed.again': 'Try again',
+  'dialog.close': 'Close',
   'loading': 'Loading…',
   'quality.good': 'Good',
   'quality.uncertain': 'Uncertain',

@@ -30,6 +30,7 @@ export const common: Same<typeof en> = {
   'failed.unreachable': '节点没有应答。请检查节点是否在运行、网络是否正常。',
   'failed.unknown': '页面出错：{detail}',
   'failed.again': '重试',
+  'dialog.close': '关闭',
   'loading': '正在加载…',
   'quality.good': '良好',
   'quality.uncertain': '不确定',
