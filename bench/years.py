@@ -4,9 +4,9 @@
     ARTERY_PROGRAM=build/release/artery python3 bench/years.py [YEARS]
 
 Writes the years by line protocol (a year is 31.5 million samples and about half a minute), lets history come to rest, and then
-asks at random places: the plot at 1,000 columns of the whole, of a month, a day and an hour, and aggregates by day. Latencies are
-what a client on loopback sees, and what the node itself counted (as in start_and_query.py). Bytes per sample are those of
-history's files. Python 3.11, nothing else.
+asks at random places: the plot at 1,000 columns of the whole, of a month, a day and an hour, aggregates by day, and a day's
+samples as JSON. Latencies are what a client on loopback sees, and what the node itself counted (as in start_and_query.py). Bytes
+per sample are those of history's files. Python 3.11, nothing else.
 """
 import http.client
 import pathlib
@@ -19,6 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/supp
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from artery_node import Node  # noqa: E402
+from growth import ask, cpu  # noqa: E402
 from start_and_query import latencies, resident  # noqa: E402
 
 YEAR_S = 365 * 86_400
@@ -75,6 +76,18 @@ def ranges(years, span, count, chance):
         yield f"from={(START_S + at) * 10**9}&to={(START_S + at + (span or whole)) * 10**9}"
 
 
+def raw_days(node, years, chance):
+    """Samples per second of a day's raw samples as JSON: by the median answer, and by the node's CPU time."""
+    connection = http.client.HTTPConnection("127.0.0.1", node.http_port)
+    spent, took = cpu(node), []
+    for part in ranges(years, 86_400, 100, chance):
+        milliseconds, body = ask(connection, f"/api/v1/raw?signal=kiln/temperature&limit=86400&{part}")
+        assert body.count(b"],[") == 86_399, "a day is not whole"
+        took.append(milliseconds)
+    spent = cpu(node) - spent
+    return f"{86.4 / sorted(took)[50]:.1f} M samples/s at the median, {100 * 0.0864 / spent:.1f} M per CPU s of the node"
+
+
 def main():
     years = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     chance = random.Random(2)
@@ -94,6 +107,7 @@ def main():
         paths = [f"/api/v1/aggregate?signal=kiln/temperature&step=1d&aggregate=mean&aggregate=min&aggregate=max&aggregate=time_average&{part}"
                  for part in ranges(years, None, 50, chance)]
         print(f"aggregates by day of all: {latencies(node, *paths)}")
+        print(f"raw samples of a day as JSON: {raw_days(node, years, chance)}")
         print(f"resident: {resident(node)}")
         assert node.stop() == 0
 

@@ -1,22 +1,15 @@
 #include "base/json_writer.h"
 
-#include <array>
-#include <charconv>
 #include <cmath>
-#include <limits>
+#include <utility>
+
+#include "base/digits.h"
 
 namespace artery {
 
 namespace {
 
 constexpr std::uint64_t exact_max = 1ULL << 53;  // the greatest of the integers that doubles hold without gaps
-
-template <class Number>
-void append_number(std::string& to, Number value) {
-  std::array<char, 32> digits;  // the longest double in its shortest form takes 24
-  const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), value);
-  to.append(digits.data(), written.ptr);
-}
 
 bool is_continuation(std::string_view text, std::size_t at) {
   return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
@@ -104,39 +97,35 @@ JsonWriter& JsonWriter::text(std::string_view value) {
   return *this;
 }
 
+// With the comma before it and the quotes around it, in place: to append piece by piece takes longer than the digits.
+template <class Number>
+JsonWriter& JsonWriter::digits(Number value, bool quoted) {
+  const bool comma = std::exchange(needs_comma_, true);
+  const std::size_t size = to_.size();
+  to_.resize_and_overwrite(size + number_bytes_max + 3, [=](char* text, std::size_t) {
+    char* to = text + size;
+    if (comma) *to++ = ',';
+    if (quoted) *to++ = '"';
+    to = write_number(to, value);
+    if (quoted) *to++ = '"';
+    return static_cast<std::size_t>(to - text);
+  });
+  return *this;
+}
+
 JsonWriter& JsonWriter::number(double value) {
-  if (std::isfinite(value)) {
-    separate();
-    append_number(to_, value);
-    return *this;
-  }
+  if (std::isfinite(value)) return digits(value, false);
   return text(std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
 }
 
 JsonWriter& JsonWriter::integer(std::int64_t value) {
-  separate();
   const std::uint64_t magnitude = value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
-  if (magnitude > exact_max) to_.push_back('"');
-  append_number(to_, value);
-  if (magnitude > exact_max) to_.push_back('"');
-  return *this;
+  return digits(value, magnitude > exact_max);
 }
 
-JsonWriter& JsonWriter::natural(std::uint64_t value) {
-  separate();
-  if (value > exact_max) to_.push_back('"');
-  append_number(to_, value);
-  if (value > exact_max) to_.push_back('"');
-  return *this;
-}
+JsonWriter& JsonWriter::natural(std::uint64_t value) { return digits(value, value > exact_max); }
 
-JsonWriter& JsonWriter::time(Time value) {
-  separate();
-  to_.push_back('"');
-  append_number(to_, value.value());
-  to_.push_back('"');
-  return *this;
-}
+JsonWriter& JsonWriter::time(Time value) { return digits(value.value(), true); }
 
 JsonWriter& JsonWriter::plain(std::string_view json) {
   separate();

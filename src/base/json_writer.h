@@ -50,6 +50,8 @@ class JsonWriter {
   JsonWriter& close(char bracket);
   JsonWriter& integer(std::int64_t value);
   JsonWriter& natural(std::uint64_t value);
+  template <class Number>
+  JsonWriter& digits(Number value, bool quoted);
   void separate() {
     if (needs_comma_) to_.push_back(',');
     needs_comma_ = true;
