@@ -36,10 +36,20 @@ void write_times(Buffer& out, const Samples& samples, Effort effort) {
 struct AddFirst {  // and tells whether times descend anywhere
   [[gnu::always_inline]] static inline void run(const std::uint64_t* __restrict since, std::size_t rows,
                                                 std::uint64_t first, Time* __restrict times, bool* __restrict descend) {
-    for (std::size_t row = 0; row < rows; ++row) times[row] = time_of(first + since[row]);
+    times[0] = time_of(first + since[0]);
     std::uint64_t descents = 0;  // without a way out on the way: that is quicker where there are none, as nearly always
-    for (std::size_t row = 1; row < rows; ++row) descents += times[row].value() < times[row - 1].value() ? 1U : 0U;
+    for (std::size_t row = 1; row < rows; ++row) {
+      const Time time = time_of(first + since[row]);
+      descents += time < time_of(first + since[row - 1]) ? 1U : 0U;
+      times[row] = time;
+    }
     *descend = descents != 0;
+  }
+};
+struct DrawTimes {
+  [[gnu::always_inline]] static inline void run(Time* __restrict times, std::size_t rows, std::uint64_t first,
+                                                std::uint64_t step) {
+    for (std::size_t row = 0; row < rows; ++row) times[row] = time_of(first + row * step);
   }
 };
 struct Narrow {  // and leaves in `all` the bits that any has
@@ -77,7 +87,17 @@ template <class Value>
 using Space = std::span<std::uint64_t>;
 const std::uint64_t* read_only(Space space) { return space.data(); }
 
+// Whether none of so many descends: a step that is no greater than what is left up to the greatest time for each.
+bool ascends(const codec::Line& times, std::size_t rows) {
+  return rows < 2 || times.step <= (bits(time_max) - times.first) / (rows - 1);
+}
+
 bool read_times(ByteReader& reader, std::uint64_t first, Space space, std::vector<Time>& into) {
+  if (const auto line = codec::read_line(reader)) {
+    into.resize(space.size());
+    run_fastest<DrawTimes>(into.data(), into.size(), first, line->step);
+    return line->first == 0 && ascends({first, line->step}, space.size());
+  }
   if (!codec::read_integers(reader, space)) return false;
   into.resize(space.size());
   bool descend = false;

@@ -2,6 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
+#include <utility>
+#include <vector>
 
 #include "base/crc32c.h"
 #include "history/chunk.h"
@@ -55,6 +58,37 @@ TEST(Chunk, gives_back_what_was_written_in_every_form) {
     EXPECT_EQ(read.text, samples.text);
     EXPECT_EQ(chunk->rows.orders.front(), 100U);
     EXPECT_EQ(chunk->rows.orders.back(), 99U + samples.size());
+  }
+}
+
+TEST(Chunk, is_refused_when_its_times_descend_and_not_before) {
+  constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t greatest = std::numeric_limits<std::int64_t>::max();
+  const std::vector<std::pair<std::vector<std::int64_t>, bool>> cases{
+      {{5}, true},
+      {{5, 5, 5}, true},
+      {{5, 4}, false},
+      {{5, 6, 7}, true},
+      {{7, 6, 5}, false},
+      {{5, 6, 6, 8, 9, 9}, true},
+      {{5, 6, 6, 8, 9, 8}, false},
+      {{least, greatest}, true},
+      {{greatest, least}, false},
+      {{greatest - 2, greatest - 1, greatest}, true},
+      {{greatest - 1, greatest, least}, false},
+      {{least, 0, greatest - 1, greatest}, true},
+      {{least, 0, greatest, least + 1}, false},
+  };
+  for (const auto& [times, ascend] : cases) {
+    Samples samples;
+    for (const std::int64_t time : times) samples.push(Time(time), 1, {}, quality_good, Time(0), 0);
+    Buffer bytes;
+    write_chunk(bytes, SignalId(1), 0, samples, codec::Effort::light);
+    const auto chunk = read_chunk(bytes);
+    EXPECT_EQ(chunk.has_value(), ascend) << times.size() << " from " << times.front() << " to " << times.back();
+    if (chunk) {
+      EXPECT_EQ(chunk->rows.columns.times, samples.times);
+    }
   }
 }
 

@@ -401,6 +401,13 @@ TEST(Codec, a_run_that_is_all_equal_says_so_and_no_other_does) {
     Buffer out;
     write_integers(out, words, Effort::light);
     ByteReader reader(out);
+    ByteReader as_line(out);
+    if (const auto line = read_line(as_line)) {
+      for (std::size_t i = 0; i < words.size(); ++i) EXPECT_EQ(line->first + i * line->step, words[i]);
+      EXPECT_EQ(as_line.remaining(), 0U);
+    } else {
+      EXPECT_EQ(as_line.remaining(), out.size());
+    }
     const auto equal = read_equal(reader);
     if (std::ranges::adjacent_find(words, std::not_equal_to()) == words.end()) {
       EXPECT_EQ(equal, 9U);

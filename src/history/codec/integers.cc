@@ -27,15 +27,10 @@ bool is_line(std::span<const std::uint64_t> values) {
   return true;
 }
 
-struct Line {
-  std::uint64_t first = 0;
-  std::uint64_t step = 0;
-
-  static Line read(ByteReader& reader) {
-    const std::uint64_t first = unzigzag(get_varint(reader));
-    return {first, unzigzag(get_varint(reader))};
-  }
-};
+Line line_of(ByteReader& reader) {
+  const std::uint64_t first = unzigzag(get_varint(reader));
+  return {first, unzigzag(get_varint(reader))};
+}
 
 struct Draw {
   [[gnu::always_inline]] static inline void run(std::uint64_t* __restrict values, std::size_t count,
@@ -44,8 +39,8 @@ struct Draw {
   }
 };
 
-bool read_line(ByteReader& reader, std::span<std::uint64_t> values) {
-  const Line line = Line::read(reader);
+bool read_values_of_line(ByteReader& reader, std::span<std::uint64_t> values) {
+  const Line line = line_of(reader);
   run_fastest<Draw>(values.data(), values.size(), line.first, line.step);
   return !reader.failed();
 }
@@ -93,7 +88,7 @@ bool read_integers(ByteReader& reader, std::span<std::uint64_t> values, const Ea
       if (!read_entropy(reader, values)) return false;
       break;
     case RunForm::line:
-      if (!read_line(reader, values)) return false;
+      if (!read_values_of_line(reader, values)) return false;
       break;
     default:
       return false;
@@ -102,13 +97,21 @@ bool read_integers(ByteReader& reader, std::span<std::uint64_t> values, const Ea
   return true;
 }
 
-std::optional<std::uint64_t> read_equal(ByteReader& reader) {
+std::optional<Line> read_line(ByteReader& reader) {
   ByteReader ahead = reader;
   if (ahead.get<RunForm>() != RunForm::line) return std::nullopt;
-  const Line line = Line::read(ahead);
-  if (ahead.failed() || line.step != 0) return std::nullopt;
+  const Line line = line_of(ahead);
+  if (ahead.failed()) return std::nullopt;
   reader = ahead;
-  return line.first;
+  return line;
+}
+
+std::optional<std::uint64_t> read_equal(ByteReader& reader) {
+  ByteReader ahead = reader;
+  const auto line = read_line(ahead);
+  if (!line || line->step != 0) return std::nullopt;
+  reader = ahead;
+  return line->first;
 }
 
 }  // namespace artery::codec

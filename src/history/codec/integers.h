@@ -27,7 +27,14 @@ void write_integers(Buffer& out, std::span<const std::uint64_t> values, Effort e
 using EachStretch = std::function<void(std::span<std::uint64_t>)>;
 bool read_integers(ByteReader& reader, std::span<std::uint64_t> values, const EachStretch& each = {});
 
-// What all values of the run are, where it says so without a look at each; else nothing, and it is still to be read.
+// Value i is first + i * step (wrapping).
+struct Line {
+  std::uint64_t first = 0;
+  std::uint64_t step = 0;
+};
+// A run that says of itself that it is a line; else nothing, and it is still to be read.
+std::optional<Line> read_line(ByteReader& reader);
+// The same where all are equal to the first.
 std::optional<std::uint64_t> read_equal(ByteReader& reader);
 
 }  // namespace artery::codec
