@@ -7,13 +7,13 @@
 // which the power may go. Says "mounted" once it is; SIGTERM, and the end of the process that started it, end it and
 // with it all that it holds.
 //
-//   setxattr FOLDER user.power off   cuts the power: of what is not durable some is lost, torn and reordered as the
-//   seed
-//                                    has it; from then on everything fails with EIO, so that nothing a dying program
-//                                    still does leaves a trace
+//   setxattr FOLDER user.power off   cuts the power: of what is not durable some is lost, torn and
+//                                    reordered as the seed has it; from then on everything fails
+//                                    with EIO: nothing a dying program still does leaves a trace
 //   setxattr FOLDER user.power on    after all programs that had files open have ended
-//   getxattr FOLDER user.lost        "CONTENTS NAMES": how many files have, since the mount, shown other contents after
-//                                    a cut than before, and how many names were gone or back
+//   getxattr FOLDER user.lost        "CONTENTS NAMES": how many files have, since the mount, shown
+//                                    other contents after a cut than before, and how many names
+//                                    were gone or back
 //
 // With --ignore-... syncs answer as ever, after as long, and do nothing: what a test sees of that shows what it can
 // see.
