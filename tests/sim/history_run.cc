@@ -521,7 +521,9 @@ bool Run::compare_scan(Node& node, const Model& model, SignalId signal) {
   const auto found = node.run(read_lines(&node, scan));
   if (!found) return false;
   if (!*found) return cannot_read("a signal cannot be read", found->error()), false;
-  if (shown_from != time_min && shown_from != horizon()) return true;  // a day ended meanwhile
+  // A day may have ended meanwhile. And where the clock has gone back since, by ten seconds, over the end of a day,
+  // what was let go of then stays gone.
+  if (shown_from != time_min && shown_from != horizon(Duration(1min))) return true;
   scan.from = std::max(scan.from, shown_from);
   if ((*found)->incomplete) {
     if (!faulty()) fail("a scan says that something is damaged");
