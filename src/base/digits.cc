@@ -62,10 +62,11 @@ char* write_number(char* to, std::int64_t value) {
 }
 
 char* write_number(char* to, double value) {
+  if (value == 0 && std::signbit(value)) return std::to_chars(to, to + number_bytes_max, value).ptr;
   const double magnitude = std::abs(value);
   for (std::size_t decimals = 0; decimals < powers.size(); ++decimals) {
     const double scaled = magnitude * powers[decimals];
-    if (scaled >= fifteen_digits || std::signbit(value) != (value < 0)) break;
+    if (scaled >= fifteen_digits) break;
     auto whole = static_cast<std::uint64_t>(scaled);
     if (scaled - static_cast<double>(whole) >= 0.5) ++whole;
     const auto near = static_cast<double>(whole);

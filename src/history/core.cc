@@ -271,7 +271,6 @@ Task<Result<void>> History::Core::commit(Upkeep::Done done) {
 }
 
 Task<void> History::Core::keep_up() {
-  if (!upkeep_.is_idle()) co_return;
   co_await upkeep_.look(stored_);
   upkeep_.start({manifest_, *stored_});
 }

@@ -20,9 +20,9 @@ constexpr std::uint64_t piece_samples = 16'384;  // of a piece of work: about a 
 constexpr std::size_t pieces_of_thread = 4;
 
 // All of a signal in frozen heads, in order, vector by vector.
-class SignalReader {
+class FrozenSignal {
  public:
-  SignalReader(const Heads& heads, SignalId signal)
+  FrozenSignal(const Heads& heads, SignalId signal)
       : runs_(runs_of(heads, signal)),
         visible_{deletions_of(heads, signal)},
         merge_(spans_of(runs_), {Direction::forward, Revisions::all, std::nullopt}) {}
@@ -81,8 +81,8 @@ std::vector<SignalId> signals_of(const Heads& heads) {
 
 CodedSignals code(SignalCoder coder, const Heads& heads, std::span<const SignalId> signals) {
   for (const SignalId signal : signals) {
-    SignalReader reader(heads, signal);
-    for (Samples vector = reader.next(); !vector.empty(); vector = reader.next()) coder.add(signal, vector);
+    FrozenSignal rows(heads, signal);
+    for (Samples vector = rows.next(); !vector.empty(); vector = rows.next()) coder.add(signal, vector);
   }
   coder.finish();
   return coder.take();

@@ -220,12 +220,13 @@ void SummaryCursor::State::plan_archives(const Span& span) {
   if (archived_until_ > span.first) archived_before_ = archived_until_;
   for (std::uint32_t i = 0; i < archives.size(); ++i) {
     const auto tiles = archives[i]->directory().tiles_of(scan_.signal);
-    if (tiles.empty() || !hull(tiles).meets(span)) continue;
+    if (tiles.empty()) continue;
+    const Span all = hull(tiles);
+    if (!all.meets(span)) continue;
     if (*archives[i]->entry().archived > scan_.as_of) {
       incomplete_ = true;  // what it was made of is not there any more
       continue;
     }
-    const Span all = hull(tiles);
     stretches_.push_back({{std::max(all.first, span.first), std::min(all.last, span.last)}, i, true});
   }
   std::ranges::sort(stretches_, {}, [](const Stretch& stretch) { return stretch.span.first; });
