@@ -24,6 +24,12 @@ Value number(const Summary& samples, const Point& point) {
   return std::bit_cast<std::int64_t>(point.word);
 }
 
+Value value(const Interval& interval, const Point& point, const std::optional<std::string>& text) {
+  if (interval.samples.usable() == 0) return {};
+  if (interval.samples.type != ValueType::text) return number(interval.samples, point);
+  return text ? Value(std::string_view(*text)) : Value();
+}
+
 Value difference(const Summary& samples, const Point& from, const Point& to) {
   if (samples.type != ValueType::f64) {
     const auto fits = checked_sub(std::bit_cast<std::int64_t>(to.word), std::bit_cast<std::int64_t>(from.word));
@@ -68,38 +74,45 @@ Value of_usable(const Interval& interval, Line) {
 }
 
 constexpr std::array table{
-    Aggregate{"count", false, [](const Interval& in, Line) { return whole(in.samples.usable()); }},
-    Aggregate{"unusable", false, [](const Interval& in, Line) { return whole(in.samples.unusable); }},
-    Aggregate{"min", true, of_usable<[](const Summary& of) { return number(of, of.min); }>},
-    Aggregate{"min_time", true, of_usable<[](const Summary& of) { return Value(of.min.time); }>},
-    Aggregate{"max", true, of_usable<[](const Summary& of) { return number(of, of.max); }>},
-    Aggregate{"max_time", true, of_usable<[](const Summary& of) { return Value(of.max.time); }>},
-    Aggregate{"range", true, of_usable<[](const Summary& of) { return difference(of, of.min, of.max); }>},
-    Aggregate{"first", true, of_usable<[](const Summary& of) { return number(of, of.first_usable); }>},
-    Aggregate{"first_time", false, of_usable<[](const Summary& of) { return Value(of.first_usable.time); }>},
-    Aggregate{"last", true, of_usable<[](const Summary& of) { return number(of, of.last_usable); }>},
-    Aggregate{"last_time", false, of_usable<[](const Summary& of) { return Value(of.last_usable.time); }>},
-    Aggregate{"delta", true,
+    Aggregate{"count", MadeOf::samples, [](const Interval& in, Line) { return whole(in.samples.usable()); }},
+    Aggregate{"unusable", MadeOf::samples, [](const Interval& in, Line) { return whole(in.samples.unusable); }},
+    Aggregate{"min", MadeOf::numbers, of_usable<[](const Summary& of) { return number(of, of.min); }>},
+    Aggregate{"min_time", MadeOf::numbers, of_usable<[](const Summary& of) { return Value(of.min.time); }>},
+    Aggregate{"max", MadeOf::numbers, of_usable<[](const Summary& of) { return number(of, of.max); }>},
+    Aggregate{"max_time", MadeOf::numbers, of_usable<[](const Summary& of) { return Value(of.max.time); }>},
+    Aggregate{"range", MadeOf::numbers, of_usable<[](const Summary& of) { return difference(of, of.min, of.max); }>},
+    Aggregate{"first", MadeOf::values,
+              [](const Interval& in, Line) { return value(in, in.samples.first_usable, in.first_text); }},
+    Aggregate{"first_time", MadeOf::samples, of_usable<[](const Summary& of) { return Value(of.first_usable.time); }>},
+    Aggregate{"last", MadeOf::values,
+              [](const Interval& in, Line) { return value(in, in.samples.last_usable, in.last_text); }},
+    Aggregate{"last_time", MadeOf::samples, of_usable<[](const Summary& of) { return Value(of.last_usable.time); }>},
+    Aggregate{"delta", MadeOf::numbers,
               of_usable<[](const Summary& of) { return difference(of, of.first_usable, of.last_usable); }>},
-    Aggregate{"sum", true, of_usable<[](const Summary& of) { return sum(of); }>},
-    Aggregate{"mean", true, of_usable<[](const Summary& of) { return Value(of.mean()); }>},
-    Aggregate{"stddev", true, of_usable<[](const Summary& of) { return root(variance(of, of.usable() - 1)); }>},
-    Aggregate{"stddev_population", true, of_usable<[](const Summary& of) { return root(variance(of, of.usable())); }>},
-    Aggregate{"variance", true, of_usable<[](const Summary& of) { return variance(of, of.usable() - 1); }>},
-    Aggregate{"variance_population", true, of_usable<[](const Summary& of) { return variance(of, of.usable()); }>},
-    Aggregate{"time_average", true, time_average},
-    Aggregate{"integral", true, integral},
-    Aggregate{"duration_good", false, [](const Interval& in, Line) { return seconds(in.weighted.usable_ns); }},
-    Aggregate{"percent_good", false,
+    Aggregate{"sum", MadeOf::numbers, of_usable<[](const Summary& of) { return sum(of); }>},
+    Aggregate{"mean", MadeOf::numbers, of_usable<[](const Summary& of) { return Value(of.mean()); }>},
+    Aggregate{"stddev", MadeOf::numbers,
+              of_usable<[](const Summary& of) { return root(variance(of, of.usable() - 1)); }>},
+    Aggregate{"stddev_population", MadeOf::numbers,
+              of_usable<[](const Summary& of) { return root(variance(of, of.usable())); }>},
+    Aggregate{"variance", MadeOf::numbers, of_usable<[](const Summary& of) { return variance(of, of.usable() - 1); }>},
+    Aggregate{"variance_population", MadeOf::numbers,
+              of_usable<[](const Summary& of) { return variance(of, of.usable()); }>},
+    Aggregate{"time_average", MadeOf::numbers, time_average},
+    Aggregate{"integral", MadeOf::numbers, integral},
+    Aggregate{"duration_good", MadeOf::samples,
+              [](const Interval& in, Line) { return seconds(in.weighted.usable_ns); }},
+    Aggregate{"percent_good", MadeOf::samples,
               [](const Interval& in, Line) {
                 const auto all = static_cast<double>(history::nanoseconds_between(in.from, in.to));
                 return Value(100 * (static_cast<double>(in.weighted.usable_ns) / all));
               }},
-    Aggregate{"duration_nonzero", true, [](const Interval& in, Line) { return seconds(in.weighted.nonzero_ns); }},
-    Aggregate{"duration_zero", true,
+    Aggregate{"duration_nonzero", MadeOf::numbers,
+              [](const Interval& in, Line) { return seconds(in.weighted.nonzero_ns); }},
+    Aggregate{"duration_zero", MadeOf::numbers,
               [](const Interval& in, Line) { return seconds(in.weighted.usable_ns - in.weighted.nonzero_ns); }},
-    Aggregate{"transitions", false, [](const Interval& in, Line) { return whole(in.transitions); }},
-    Aggregate{"worst_quality", false,
+    Aggregate{"transitions", MadeOf::samples, [](const Interval& in, Line) { return whole(in.transitions); }},
+    Aggregate{"worst_quality", MadeOf::samples,
               [](const Interval& in, Line) { return in.samples.empty() ? Value() : whole(in.samples.worst.value()); }},
 };
 

@@ -9,7 +9,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -34,15 +36,22 @@ struct Interval {
   // Samples whose value differs from that of the usable one before, which may lie before the interval. Of the first
   // interval it is known only where it is the last sample before the range.
   std::uint64_t transitions = 0;
+  // Of its first and its last usable sample, where they are texts, were asked for, and are not let go of.
+  std::optional<std::string> first_text;
+  std::optional<std::string> last_text;
 };
 
 // Nothing where there is none: the least of no samples, the standard deviation of one. Durations are in seconds,
-// integrals in value times seconds. Whole numbers stay whole where they fit; a bool is 0 or 1.
-using AggregateValue = std::variant<std::monostate, double, std::int64_t, Time>;
+// integrals in value times seconds. Whole numbers stay whole where they fit; a bool is 0 or 1. A text is valid as long
+// as its interval.
+using AggregateValue = std::variant<std::monostate, double, std::int64_t, Time, std::string_view>;
+
+// What an aggregate is made of: numbers alone, values of any type, or what all samples have.
+enum class MadeOf : std::uint8_t { numbers, values, samples };
 
 struct Aggregate {
   std::string_view name;  // "time_average": as the API writes it
-  bool needs_numbers;     // the others there are of texts too
+  MadeOf made_of;
   AggregateValue (*of)(const Interval& interval, Line line);
 };
 // All there are; they are there for good.
@@ -50,7 +59,9 @@ std::span<const Aggregate> all_aggregates();
 const Aggregate* aggregate_named(std::string_view name);  // null where there is none
 
 struct AggregateRequest : IntervalsRequest {
-  bool needs_numbers = true;  // whether such aggregates will be asked of the intervals
+  // Which aggregates will be asked of the intervals: any of numbers, any of values.
+  bool needs_numbers = true;
+  bool shows_values = false;
 };
 
 // Takes intervals in the order of their time, some at a time. Those of which nothing is known are left out.

@@ -14,6 +14,7 @@
 namespace artery::query {
 
 inline constexpr std::uint64_t at_times_max = 100'000;
+inline constexpr std::uint64_t at_text_bytes_max = 64ULL << 20;  // of all the values
 
 // Of a value that no sample has: OPC UA's "interpolated" (Part 4, 7.39.1, historian bits).
 inline constexpr Quality quality_interpolated{quality_good.value() | 0x402U};

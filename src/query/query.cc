@@ -108,18 +108,14 @@ Result<history::Summary> summary_of(const Result<Nearest>& nearest, history::Usa
   return summary;
 }
 
-// Gives all that comes to `take`, in order.
-template <class Take>
-Task<Result<void>> read_all(history::SummaryCursor* cursor, TypeCheck* types, Take take) {
-  while (true) {
-    const auto some = co_await cursor->next();
-    if (!some) co_return some.error();
-    if (some->empty()) co_return Result<void>();
-    for (const history::Summary& summary : *some) {
-      if (const auto fits = types->see(summary.type); !fits) co_return fits.error();
-      take(summary);
-    }
+// The next ones that may be shown; none at the end.
+Task<Result<std::vector<history::Summary>>> next_of(history::SummaryCursor* cursor, TypeCheck* types) {
+  auto some = co_await cursor->next();
+  if (!some) co_return some.error();
+  for (const history::Summary& summary : *some) {
+    if (const auto fits = types->see(summary.type); !fits) co_return fits.error();
   }
+  co_return some;
 }
 
 template <class Request>
@@ -178,12 +174,62 @@ Result<void> see(TypeCheck& types, const Result<history::Summary>& summary) {
   return summary->empty() ? Result<void>() : types.see(summary->type);
 }
 
+// Gives intervals on, with the texts that summaries do not hold, where these are asked for.
+class WithTexts {
+ public:
+  // `history` must outlive it.
+  WithTexts(history::History& history, SignalView view, bool wanted, IntervalSink sink)
+      : wanted_(wanted), sink_(std::move(sink)), samples_(history, std::move(view)) {}
+
+  void take(std::span<const Interval> intervals) {
+    if (!wanted_) return sink_(intervals);
+    waiting_.insert(waiting_.end(), intervals.begin(), intervals.end());
+  }
+  // After some were taken.
+  Task<Result<void>> give() {
+    for (Interval& interval : waiting_) {
+      const history::Summary& samples = interval.samples;
+      if (samples.usable() == 0 || samples.type != ValueType::text) continue;
+      auto first = co_await text_at(samples.first_usable.time);
+      if (!first) co_return first.error();
+      interval.first_text = std::move(*first);
+      auto last = co_await text_at(samples.last_usable.time);
+      if (!last) co_return last.error();
+      interval.last_text = std::move(*last);
+    }
+    if (!waiting_.empty()) sink_(waiting_);
+    waiting_.clear();
+    co_return Result<void>();
+  }
+  [[nodiscard]] bool incomplete() const { return samples_.incomplete(); }
+
+ private:
+  // Times never descend. Nothing where the sample is not there any more.
+  Task<Result<std::optional<std::string>>> text_at(Time time) {
+    if (at_ != time) {
+      auto moved = co_await samples_.move_to(time);
+      if (!moved) co_return moved.error();
+      at_ = time;
+    }
+    const auto& sample = samples_.before();
+    const auto* text = sample && sample->time == time ? std::get_if<std::string>(&sample->value) : nullptr;
+    co_return text == nullptr ? std::nullopt : std::optional(*text);
+  }
+
+  const bool wanted_;
+  const IntervalSink sink_;
+  std::vector<Interval> waiting_;
+  Neighbours samples_;
+  std::optional<Time> at_;
+};
+
 // On the pool from the first wait on.
 Task<Result<Aggregated>> read_aggregate(history::History* history, AggregateRequest request, IntervalSink sink) {
   const Intervals intervals(request);
   const SignalView view = view_of(request);
   TypeCheck types(request.needs_numbers);
-  Aggregator aggregator(intervals, request.now, std::move(sink));
+  WithTexts out(*history, view, request.shows_values, std::move(sink));
+  Aggregator aggregator(intervals, request.now, [&out](std::span<const Interval> some) { out.take(some); });
 
   history::SummaryScan scan = summaries_of(view, request.from, request.to);
   scan.end_of = [&intervals](Time time) { return intervals.to(intervals.index_of(time)); };
@@ -197,16 +243,22 @@ Task<Result<Aggregated>> read_aggregate(history::History* history, AggregateRequ
   if (const auto seen = see(types, before); !seen) co_return seen.error();
   if (!before->empty()) aggregator.before(*before);
 
-  const auto add = [&aggregator](const history::Summary& summary) { aggregator.add(summary); };
-  if (const auto read = co_await read_all(&*cursor, &types, add); !read) co_return read.error();
+  while (true) {
+    const auto some = co_await next_of(&*cursor, &types);
+    if (!some) co_return some.error();
+    if (some->empty()) break;
+    for (const history::Summary& summary : *some) aggregator.add(summary);
+    if (const auto given = co_await out.give(); !given) co_return given.error();
+  }
 
   const auto nearest_after = co_await first_from(history, view, request.to);
   auto after = summary_of(nearest_after, request.usable);
   if (after && request.to < cursor->samples_from()) after = co_await told_from(history, &view, request.to);
   if (const auto seen = see(types, after); !seen) co_return seen.error();
   aggregator.finish(*after);
-  co_return Aggregated{cursor->incomplete() || nearest_before->incomplete || nearest_after->incomplete,
-                       cursor->archived_before()};
+  if (const auto given = co_await out.give(); !given) co_return given.error();
+  const bool beside = nearest_before->incomplete || nearest_after->incomplete;
+  co_return Aggregated{cursor->incomplete() || beside || out.incomplete(), cursor->archived_before()};
 }
 
 // On the pool from the first wait on.
@@ -219,9 +271,23 @@ Task<Result<Plot>> read_plot(history::History* history, PlotRequest request) {
   auto cursor = co_await history->summaries(std::move(scan));
   if (!cursor) co_return cursor.error();
   TypeCheck types(true);
-  const auto add = [&m4](const history::Summary& summary) { m4.add(summary); };
-  if (const auto read = co_await read_all(&*cursor, &types, add); !read) co_return read.error();
+  while (true) {
+    const auto some = co_await next_of(&*cursor, &types);
+    if (!some) co_return some.error();
+    if (some->empty()) break;
+    for (const history::Summary& summary : *some) m4.add(summary);
+  }
   co_return Plot{m4.take(), cursor->incomplete(), cursor->archived_before()};
+}
+
+std::size_t text_bytes_of(const ValueAt& at) {
+  const auto* text = at.value ? std::get_if<std::string>(&*at.value) : nullptr;
+  return text == nullptr ? 0 : text->size();
+}
+
+Error too_much_text() {
+  return {QueryError::bad_limit, fmt::format("the texts at these times come to more than {} MiB: ask for fewer times",
+                                             at_text_bytes_max >> 20U)};
 }
 
 bool is_text(const std::optional<Sample>& sample) { return sample && type_of(sample->value) == ValueType::text; }
@@ -230,6 +296,7 @@ bool is_text(const std::optional<Sample>& sample) { return sample && type_of(sam
 Task<Result<AtTime>> read_at_time(history::History* history, AtTimeRequest request) {
   AtTime answer;
   answer.values.reserve(request.times.size());
+  std::uint64_t text_bytes = 0;
   Neighbours neighbours(*history, view_of(request));
   for (const Time time : request.times) {
     const auto done = co_await neighbours.move_to(time);
@@ -238,6 +305,8 @@ Task<Result<AtTime>> read_at_time(history::History* history, AtTimeRequest reque
       co_return Error(QueryError::not_numeric, "the signal is a text; no line runs from one to another");
     }
     answer.values.push_back(value_at(time, neighbours.before(), neighbours.after(), request));
+    text_bytes += text_bytes_of(answer.values.back());
+    if (text_bytes > at_text_bytes_max) co_return too_much_text();
   }
   answer.incomplete = neighbours.incomplete();
   co_return answer;

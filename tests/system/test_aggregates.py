@@ -173,6 +173,23 @@ def test_whole_numbers_stay_whole_and_times_are_strings(client, write):
                                  "sum": str(2 * big + 2), "transitions": 1}]
 
 
+def test_of_texts_there_are_the_first_and_the_last(client, write):
+    write(*(f'm state="{text}" {T + i * S}' for i, text in enumerate(("idle", "running", "故障", "idle"))))
+    (one,) = get(client, "aggregate", signal="m/state", aggregate=["first", "last", "transitions"], **{"from": T, "to": T + 6 * S},
+                 step="2s")["signals"]
+    shown = [(interval["first"], interval["last"], interval["transitions"]) for interval in one["intervals"]]
+    assert shown == [("idle", "running", 1), ("故障", "idle", 2), (None, None, 0)]
+
+
+@pytest.mark.parametrize("path", ["aggregate", "states", "at"])
+def test_texts_that_come_to_too_much_are_refused(client, write, path):
+    for i in range(1200 if path == "aggregate" else 1):
+        write(f'm t="{"x" * 60_000}" {T + i}')
+    asked = {"aggregate": ["first"]} if path == "aggregate" else {}
+    answer = client.get(f"/api/v1/{path}", params=asked | {"signal": "m/t", "from": T, "to": T + 1200, "step": 1})
+    assert answer.status_code == 400 and "64 MiB" in answer.json()["detail"]
+
+
 def test_a_long_answer_is_whole(client, write):
     write(f"m v=1 {T}")
     (one,) = get(client, "aggregate", signal="m/v", aggregate=["count", "mean"], **{"from": T, "to": T + 90_000}, step=1)["signals"]

@@ -54,19 +54,22 @@ Error too_many_values(std::size_t signals, std::uint64_t each) {
                       signals, each, answer_values_max)};
 }
 
-Error too_many_states() {
+Error too_long() {
   return {query::QueryError::bad_limit,
-          fmt::format("the answer has more than {} states: ask for fewer signals, a shorter range or a longer step",
-                      answer_values_max)};
+          fmt::format("the answer has more than {} states, or more than {} MiB: ask for fewer signals, a shorter range "
+                      "or a longer step",
+                      answer_values_max, answer_bytes_max >> 20U)};
 }
 
-void write_number(JsonWriter& json, const query::AggregateValue& value) {
+void write_aggregate(JsonWriter& json, const query::AggregateValue& value) {
   if (const auto* real = std::get_if<double>(&value)) {
     json.number(*real);
   } else if (const auto* whole = std::get_if<std::int64_t>(&value)) {
     json.number(*whole);
   } else if (const auto* time = std::get_if<Time>(&value)) {
     json.time(*time);
+  } else if (const auto* text = std::get_if<std::string_view>(&value)) {
+    json.text(*text);
   } else {
     json.null();
   }
@@ -77,7 +80,7 @@ void write_interval(JsonWriter& json, const query::Interval& interval, std::span
   json.start_object().member("from", interval.from).member("to", interval.to);
   for (const Aggregate* aggregate : aggregates) {
     json.key(aggregate->name);
-    write_number(json, aggregate->of(interval, line));
+    write_aggregate(json, aggregate->of(interval, line));
   }
   json.end_object();
 }
@@ -137,45 +140,56 @@ query::IntervalsRequest intervals_of(Parameters& parameters, Time now) {
   return request;
 }
 
-Task<Result<bool>> write_aggregates(query::Queries* queries, JsonWriter* json, const Wanted* signal,
-                                    query::AggregateRequest request, const Aggregates* aggregates) {
-  request.asset = signal->key.asset;
-  request.signal = signal->key.signal;
-  write_line(*json, signal->line);
-  json->key("intervals").start_array();
-  const query::IntervalSink sink = [=, line = signal->line](std::span<const query::Interval> intervals) {
-    for (const query::Interval& interval : intervals) write_interval(*json, interval, *aggregates, line);
-  };
-  const auto done = co_await queries->aggregate(std::move(request), sink);
-  if (!done) co_return done.error();
-  json->end_array();
-  if (done->archived_before) json->member("archived_before", *done->archived_before);
-  co_return done->incomplete;
-}
-
-// `values` counts those of all signals.
-Task<Result<bool>> write_all_states(query::Queries* queries, JsonWriter* json, const Wanted* signal,
-                                    query::IntervalsRequest request, std::uint64_t* values) {
-  request.asset = signal->key.asset;
-  request.signal = signal->key.signal;
-  std::stop_source stop;
-  request.stop = stop.get_token();
-  json->key("intervals").start_array();
-  const query::StatesSink sink = [=, &stop](std::span<const query::StatesInterval> intervals) {
-    for (const query::StatesInterval& interval : intervals) {
-      *values += interval.states.size();
-      if (*values > answer_values_max) stop.request_stop();
-      if (*values <= answer_values_max) write_states(*json, interval);
+// Writes intervals while there is room, and stops what makes them where there is none.
+template <class Interval, class Write>
+auto sink_of(Answer* answer, std::stop_source* stop, Write write) {
+  return [=](std::span<const Interval> intervals) {
+    for (const Interval& interval : intervals) {
+      if (answer->is_too_long()) stop->request_stop();
+      if (!answer->is_too_long()) write(interval);
     }
   };
-  const auto done = co_await queries->states(std::move(request), sink);
-  if (*values > answer_values_max) co_return too_many_states();
+}
+
+Task<Result<bool>> write_aggregates(query::Queries* queries, Answer* answer, const Wanted* signal,
+                                    query::AggregateRequest request, const Aggregates* aggregates) {
+  std::stop_source stop;
+  request.asset = signal->key.asset;
+  request.signal = signal->key.signal;
+  request.stop = stop.get_token();
+  JsonWriter& json = answer->json;
+  write_line(json, signal->line);
+  json.key("intervals").start_array();
+  const auto write = [=, &json, line = signal->line](const query::Interval& interval) {
+    write_interval(json, interval, *aggregates, line);
+  };
+  const auto done = co_await queries->aggregate(std::move(request), sink_of<query::Interval>(answer, &stop, write));
+  if (answer->is_too_long()) co_return too_long();
   if (!done) co_return done.error();
-  json->end_array();
+  json.end_array();
+  if (done->archived_before) json.member("archived_before", *done->archived_before);
   co_return done->incomplete;
 }
 
-Task<Result<bool>> write_values_at(query::Queries* queries, JsonWriter* json, const Wanted* signal,
+Task<Result<bool>> write_all_states(query::Queries* queries, Answer* answer, const Wanted* signal,
+                                    query::IntervalsRequest request) {
+  std::stop_source stop;
+  request.asset = signal->key.asset;
+  request.signal = signal->key.signal;
+  request.stop = stop.get_token();
+  answer->json.key("intervals").start_array();
+  const auto write = [=](const query::StatesInterval& interval) {
+    answer->states += interval.states.size();
+    if (!answer->is_too_long()) write_states(answer->json, interval);
+  };
+  const auto done = co_await queries->states(std::move(request), sink_of<query::StatesInterval>(answer, &stop, write));
+  if (answer->is_too_long()) co_return too_long();
+  if (!done) co_return done.error();
+  answer->json.end_array();
+  co_return done->incomplete;
+}
+
+Task<Result<bool>> write_values_at(query::Queries* queries, Answer* answer, const Wanted* signal,
                                    query::AtTimeRequest request) {
   request.asset = signal->key.asset;
   request.signal = signal->key.signal;
@@ -183,10 +197,11 @@ Task<Result<bool>> write_values_at(query::Queries* queries, JsonWriter* json, co
   const std::vector<Time> times = request.times;
   const auto at = co_await queries->at_time(std::move(request));
   if (!at) co_return at.error();
-  write_line(*json, signal->line);
-  json->key("values").start_array();
-  for (std::size_t i = 0; i < at->values.size(); ++i) write_value_at(*json, times[i], at->values[i]);
-  json->end_array();
+  write_line(answer->json, signal->line);
+  answer->json.key("values").start_array();
+  for (std::size_t i = 0; i < at->values.size(); ++i) write_value_at(answer->json, times[i], at->values[i]);
+  answer->json.end_array();
+  if (answer->is_too_long()) co_return too_long();
   co_return at->incomplete;
 }
 
@@ -232,9 +247,12 @@ void AggregateRoutes::aggregate(const net::Request& request, ResponseHandle resp
       intervals <= query::aggregate_intervals_max) {
     return response.send(answer_of(too_many_values(wanted->size(), intervals * aggregates.size())));
   }
-  const query::AggregateRequest asked{range, std::ranges::any_of(aggregates, &Aggregate::needs_numbers)};
-  WriteOne write_one = [asked, aggregates = std::move(aggregates)](auto* queries, auto* json, const Wanted* signal) {
-    return write_aggregates(queries, json, signal, asked, &aggregates);
+  const auto any = [&](query::MadeOf kind) {
+    return std::ranges::any_of(aggregates, [kind](const Aggregate* one) { return one->made_of == kind; });
+  };
+  const query::AggregateRequest asked{range, any(query::MadeOf::numbers), any(query::MadeOf::values)};
+  WriteOne write_one = [asked, aggregates = std::move(aggregates)](auto* queries, auto* answer, const Wanted* signal) {
+    return write_aggregates(queries, answer, signal, asked, &aggregates);
   };
   work_.spawn(request.shard,
               answer(request.shard, std::move(*wanted), range, std::move(write_one), std::move(response)));
@@ -247,8 +265,8 @@ void AggregateRoutes::states(const net::Request& request, ResponseHandle respons
   if (const auto fault = parameters.fault()) return response.send(net::problem(*fault));
   auto wanted = find(names, Line::stepped, response);
   if (!wanted) return;
-  WriteOne write_one = [range, values = std::uint64_t{0}](auto* queries, auto* json, const Wanted* signal) mutable {
-    return write_all_states(queries, json, signal, range, &values);
+  WriteOne write_one = [range](auto* queries, auto* answer, const Wanted* signal) {
+    return write_all_states(queries, answer, signal, range);
   };
   work_.spawn(request.shard,
               answer(request.shard, std::move(*wanted), range, std::move(write_one), std::move(response)));
@@ -269,8 +287,8 @@ void AggregateRoutes::at(const net::Request& request, ResponseHandle response) {
   if (wanted->size() * asked.times.size() > answer_values_max && asked.times.size() <= query::at_times_max) {
     return response.send(answer_of(too_many_values(wanted->size(), asked.times.size())));
   }
-  WriteOne write_one = [asked = std::move(asked)](auto* queries, auto* json, const Wanted* signal) {
-    return write_values_at(queries, json, signal, asked);
+  WriteOne write_one = [asked = std::move(asked)](auto* queries, auto* answer, const Wanted* signal) {
+    return write_values_at(queries, answer, signal, asked);
   };
   work_.spawn(request.shard,
               answer(request.shard, std::move(*wanted), std::nullopt, std::move(write_one), std::move(response)));
@@ -280,14 +298,14 @@ Task<void> AggregateRoutes::answer(unsigned shard, std::vector<Wanted> wanted,
                                    std::optional<query::IntervalsRequest> range, WriteOne write_one,
                                    ResponseHandle response) {
   query::Queries queries(node_.history, work_.loop(shard));
-  std::string body;
-  JsonWriter json(body);
+  Answer answer;
+  JsonWriter& json = answer.json;
   json.start_object();
   if (range) json.member("from", range->from).member("to", range->to);
   json.key("signals").start_array();
   for (const Wanted& signal : wanted) {
     json.start_object().member("signal", signal.name);
-    const auto incomplete = co_await write_one(&queries, &json, &signal);
+    const auto incomplete = co_await write_one(&queries, &answer, &signal);
     if (!incomplete) {
       response.send(answer_of(Error(incomplete.error()).at(signal.name)));
       co_return;
@@ -296,7 +314,7 @@ Task<void> AggregateRoutes::answer(unsigned shard, std::vector<Wanted> wanted,
     if (!response.is_open()) co_return;
   }
   json.end_array().end_object();
-  co_await send_json(std::move(response), std::move(body));
+  co_await send_json(std::move(response), std::move(answer.body));
 }
 
 }  // namespace artery::serve

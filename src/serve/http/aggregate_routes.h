@@ -18,6 +18,15 @@ namespace artery::serve {
 
 // Values that one answer may hold: signals times intervals times aggregates, or signals times times.
 inline constexpr std::uint64_t answer_values_max = 500'000;
+inline constexpr std::uint64_t answer_bytes_max = 64ULL << 20;  // which only texts come to
+
+// An answer as far as it is written.
+struct Answer {
+  std::string body;
+  JsonWriter json{body};
+  std::uint64_t states = 0;
+  [[nodiscard]] bool is_too_long() const { return states > answer_values_max || body.size() > answer_bytes_max; }
+};
 
 // A signal of an answer.
 struct Wanted {
@@ -42,9 +51,10 @@ class AggregateRoutes {
   std::optional<std::vector<Wanted>> find(const std::vector<std::string>& names, std::optional<query::Line> line,
                                           net::ResponseHandle& response) const;
 
-  // Writes what is asked of one signal into its object; whether damage has eaten something of it.
+  // Writes what is asked of one signal into its object, but nothing more once the answer is too long; whether damage
+  // has eaten something of it.
   using WriteOne =
-      std::function<runtime::Task<Result<bool>>(query::Queries* queries, JsonWriter* json, const Wanted* signal)>;
+      std::function<runtime::Task<Result<bool>>(query::Queries* queries, Answer* answer, const Wanted* signal)>;
   // `range` stands above the signals, where there is one.
   runtime::Task<void> answer(unsigned shard, std::vector<Wanted> wanted, std::optional<query::IntervalsRequest> range,
                              WriteOne write_one, net::ResponseHandle response);
