@@ -29,7 +29,7 @@ Time start_of_day(Time time) { return Time(time.value() / day.count() * day.coun
 struct Told {
   std::vector<Summary> summaries;
   bool incomplete = false;
-  std::optional<Time> archived_before;
+  std::optional<ArchivedPart> archived;
 };
 
 // Samples of s1 and s2 are kept for three days, what those of s2 came to for 30.
@@ -90,7 +90,7 @@ struct ArchiveTest : ::testing::Test {
     }
     if (cursor) {
       all.incomplete = cursor->incomplete();
-      all.archived_before = cursor->archived_before();
+      all.archived = cursor->archived();
     }
     co_return all;
   }
@@ -144,8 +144,11 @@ TEST_F(ArchiveTest, tells_what_samples_came_to_that_are_let_go_of) {
   ASSERT_TRUE(archives_made(node, 1) || node.history().counters().archives == 1);
   expect_model(node, "from the archive");
   EXPECT_EQ(samples_shown(node, archived_signal), 3U * 72);
-  EXPECT_EQ(told(node, scan_of(archived_signal, day)).archived_before, samples_horizon());
-  EXPECT_FALSE(told(node, scan_of(other_signal, day)).archived_before);
+  const auto archived = told(node, scan_of(archived_signal, day)).archived;
+  ASSERT_TRUE(archived);
+  EXPECT_EQ(archived->before, samples_horizon());
+  EXPECT_FALSE(archived->quality_unheeded || archived->late_left_out);
+  EXPECT_FALSE(told(node, scan_of(other_signal, day)).archived);
   EXPECT_EQ(told(node, scan_of(other_signal, day)).summaries.size(), 3U) << "no rule keeps its tiles";
 }
 
@@ -293,10 +296,55 @@ TEST_F(ArchiveTest, does_not_count_what_comes_when_its_day_is_archived) {
   node.append(series(archived_signal, plus(samples_horizon(), -2 * day + 1s), 20min, 3));
   ASSERT_TRUE(node.settle());
   expect_model(node, "in memory");
+  EXPECT_TRUE(told(node, scan_of(archived_signal, day)).archived->late_left_out);
   ASSERT_TRUE(node.checkpoint());
   expect_model(node, "in a segment");
+  EXPECT_TRUE(told(node, scan_of(archived_signal, day)).archived->late_left_out);
+  SummaryScan other_days = scan_of(archived_signal, day);
+  other_days.to = plus(samples_horizon(), -3 * day);
+  EXPECT_FALSE(told(node, other_days).archived->late_left_out);
   send(node, series(archived_signal, plus(samples_horizon(), 1s), 20min, 3));
   expect_model(node, "of a day that is not archived");
+}
+
+TEST_F(ArchiveTest, leaves_uncertain_samples_out_where_tiles_can_tell_and_else_says_that_it_cannot) {
+  Node node(machine);
+  ASSERT_TRUE(node.open(settings));
+  const Time first = plus(start_of_day(machine.now()), -9 * day);
+  SentBatch batch = series(archived_signal, first, 10s, 2 * 360);  // two hours
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const std::size_t minute = i / 6;
+    if (minute == 7 || minute == 90) batch[i].quality = quality_uncertain;  // all of them, whatever they were
+  }
+  send(node, batch);
+  ASSERT_TRUE(node.checkpoint());
+  ASSERT_TRUE(archives_made(node, 1));
+  SummaryScan scan = scan_of(archived_signal, 1h);
+  scan.usable = Usable::good;
+  expect_model(node, scan, "whole minutes");
+  EXPECT_FALSE(told(node, scan).archived->quality_unheeded);
+  scan.usable = Usable::any;
+  EXPECT_TRUE(told(node, scan).archived->quality_unheeded) << "bad samples are not in tiles";
+}
+
+TEST_F(ArchiveTest, says_that_uncertain_samples_count_which_share_a_tile_with_good_ones) {
+  Node node(machine);
+  ASSERT_TRUE(node.open(settings));
+  const Time first = plus(start_of_day(machine.now()), -9 * day);
+  SentBatch batch = series(archived_signal, first, 10s, 2 * 360);
+  for (auto& sample : batch) sample.quality = quality_good;
+  batch[8].quality = quality_uncertain;
+  send(node, batch);
+  ASSERT_TRUE(node.checkpoint());
+  ASSERT_TRUE(archives_made(node, 1));
+  SummaryScan scan = scan_of(archived_signal, 1h);
+  scan.usable = Usable::good;
+  const auto is = told(node, scan);
+  ASSERT_EQ(is.summaries.size(), 2U);
+  EXPECT_EQ(is.summaries.front().usable(), 360U);
+  EXPECT_TRUE(is.archived->quality_unheeded);
+  scan.from = plus(first, 1h);
+  EXPECT_FALSE(told(node, scan).archived->quality_unheeded) << "there is none in the second hour";
 }
 
 TEST_F(ArchiveTest, samples_stay_while_the_disk_has_no_room_for_an_archive) {

@@ -106,6 +106,33 @@ bool any_has_holes(const Segments& segments) {
   return std::ranges::any_of(segments, [](const auto& segment) { return segment->has_holes(); });
 }
 
+// Whether there are samples of the signal and of the span, all of which is archived, that no archive was made of.
+bool any_is_late(const Snapshot& snapshot, SignalId signal, const Span& span) {
+  const auto meets = [&](const auto& of) {
+    return std::ranges::any_of(of, [&](const Span& its) { return its.meets(span); });
+  };
+  for (const Rows& rows : snapshot.rest) {
+    if (meets(spans_of(rows.columns.times))) return true;
+  }
+  if (std::ranges::any_of(snapshot.head, [&](const HeadRun& run) { return run.open(span).size() > 0; })) return true;
+  for (const auto& archive : snapshot.stored->archives) {
+    const auto until = archive->directory().until_of(signal);
+    if (!until || *until <= span.first) continue;
+    const Span its{span.first, std::min(span.last, Time(until->value() - 1))};
+    for (const auto& segment : snapshot.stored->segments) {
+      const bool is_later = segment->entry().from >= archive->entry().clean;
+      if (is_later && !segment->directory().chunks_of(signal, its).empty()) return true;
+    }
+  }
+  return false;
+}
+
+std::optional<ArchivedPart> archived_part(const Snapshot& snapshot, SignalId signal, const Span& span, Time until) {
+  if (until <= span.first) return std::nullopt;
+  const Span archived{span.first, std::min(span.last, Time(until.value() - 1))};
+  return ArchivedPart{.before = until, .late_left_out = any_is_late(snapshot, signal, archived)};
+}
+
 }  // namespace
 
 SignalReader::SignalReader(Cursor::State::Surroundings around, std::shared_ptr<const Segment> segment, SignalId signal,
@@ -207,6 +234,7 @@ SummaryCursor::State::State(Cursor::State::Surroundings around, SummaryScan scan
       scan_(std::move(scan)),
       samples_from_(samples_from),
       archived_until_(archived_until(snapshot.stored->archives, scan_.signal)),
+      archived_(archived_part(snapshot, scan_.signal, span, archived_until_)),
       snapshot_(opened(std::move(snapshot), part_from(span, archived_until_))),
       incomplete_(has_holes(*snapshot_.stored) || any_has_holes(snapshot_.stored->archives)) {
   plan_archives(span);
@@ -217,7 +245,6 @@ SummaryCursor::State::State(Cursor::State::Surroundings around, SummaryScan scan
 // The archives of a signal follow each other in time, before all samples that count.
 void SummaryCursor::State::plan_archives(const Span& span) {
   const Segments& archives = snapshot_.stored->archives;
-  if (archived_until_ > span.first) archived_before_ = archived_until_;
   for (std::uint32_t i = 0; i < archives.size(); ++i) {
     const auto tiles = archives[i]->directory().tiles_of(scan_.signal);
     if (tiles.empty()) continue;
@@ -272,7 +299,7 @@ Task<Result<void>> SummaryCursor::State::step_archived() {
       end = tile->last.time;
       if (tile->first.time < position_) continue;
       taken = tile;
-      if (fits(*tile)) break;
+      if (fits(*tile) && tells_usable(*tile)) break;
     }
     take_archived(taken, end);
   }
@@ -281,9 +308,31 @@ Task<Result<void>> SummaryCursor::State::step_archived() {
 
 // Nothing taken: the rest of a tile that began before; no end either: no tile is left.
 void SummaryCursor::State::take_archived(const Summary* taken, std::optional<Time> end) {
-  if (taken != nullptr && !reader_->meets_deletion({taken->first.time, *end})) add(*taken);
+  if (taken != nullptr && !reader_->meets_deletion({taken->first.time, *end})) add(heeded(*taken));
   if (!end) return end_stretch();
   go_on_after(*end);
+}
+
+// Whether it tells of its samples which of them are usable, or finer ones tell no more.
+bool SummaryCursor::State::tells_usable(const Summary& archived) const {
+  return scan_.usable != Usable::good || archived.uncertain == 0 || archived.uncertain == archived.usable();
+}
+
+// As it would be of samples, where it can tell.
+Summary SummaryCursor::State::heeded(const Summary& archived) {
+  if (!tells_usable(archived) || (scan_.usable == Usable::any && archived.unusable > 0)) {
+    archived_->quality_unheeded = true;
+    return archived;
+  }
+  if (scan_.usable != Usable::good || archived.uncertain == 0) return archived;
+  Summary unusable;
+  unusable.type = archived.type;
+  unusable.count = archived.count;
+  unusable.unusable = archived.count;
+  unusable.worst = archived.worst;
+  unusable.first = archived.first;
+  unusable.last = archived.last;
+  return unusable;
 }
 
 void SummaryCursor::State::end_stretch() {
@@ -417,7 +466,7 @@ SummaryCursor::~SummaryCursor() = default;
 
 Task<Result<std::vector<Summary>>> SummaryCursor::next() { return state_->next(); }
 bool SummaryCursor::incomplete() const { return state_->incomplete(); }
-std::optional<Time> SummaryCursor::archived_before() const { return state_->archived_before(); }
+std::optional<ArchivedPart> SummaryCursor::archived() const { return state_->archived(); }
 Time SummaryCursor::samples_from() const { return state_->samples_from(); }
 bool SummaryCursor::hides_samples() const { return state_->hides_samples(); }
 

@@ -72,7 +72,7 @@ class SummaryCursor::State {
 
   runtime::Task<Result<std::vector<Summary>>> next();
   [[nodiscard]] bool incomplete() const { return incomplete_ || (reader_ && reader_->incomplete()); }
-  [[nodiscard]] std::optional<Time> archived_before() const { return archived_before_; }
+  [[nodiscard]] std::optional<ArchivedPart> archived() const { return archived_; }
   [[nodiscard]] Time samples_from() const { return samples_from_; }
   [[nodiscard]] bool hides_samples() const { return std::max(samples_from_, archived_until_) > time_min; }
 
@@ -81,6 +81,8 @@ class SummaryCursor::State {
   runtime::Task<Result<void>> step();
   runtime::Task<Result<void>> step_archived();
   void take_archived(const Summary* taken, std::optional<Time> end);
+  [[nodiscard]] bool tells_usable(const Summary& archived) const;
+  [[nodiscard]] Summary heeded(const Summary& archived);
   runtime::Task<Result<void>> step_alone();
   [[nodiscard]] bool take_tile(std::size_t level);
   [[nodiscard]] Time rows_until();
@@ -98,7 +100,8 @@ class SummaryCursor::State {
   const SummaryScan scan_;
   const Time samples_from_;
   const Time archived_until_;  // of the signal: nothing but archives tells of what is before
-  const Snapshot snapshot_;    // without head runs; no sample before archived_until_
+  std::optional<ArchivedPart> archived_;
+  const Snapshot snapshot_;  // without head runs; no sample before archived_until_
   std::vector<Stretch> stretches_;
   std::size_t stretch_ = 0;
   Time position_;                       // in it: everything before is summed up
@@ -106,7 +109,6 @@ class SummaryCursor::State {
   const Segment* reader_of_ = nullptr;
   std::unique_ptr<Cursor::State> merge_;
   bool incomplete_ = false;
-  std::optional<Time> archived_before_;
   Summary open_;  // of the interval that the position is in
   Time open_end_;
   std::vector<Summary> ready_;

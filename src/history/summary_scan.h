@@ -3,7 +3,8 @@
 //
 // Of times whose samples are let go of while tiles are kept (archive.h) only tiles tell. They cannot be cut: the finest
 // tile there is counts as a whole in the interval that has its first sample, and not at all where that lies before the
-// range. Its samples are summed up as Usable::not_bad says, whatever is asked for.
+// range. Its samples are summed up as Usable::not_bad says; where something else is asked for finer tiles are looked
+// at, and what the finest cannot tell apart is as it is: ArchivedPart says so.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +37,17 @@ struct SummaryScan {
   std::stop_token stop;   // ends it with HistoryError::cancelled
 };
 
+// Of which times archived tiles alone tell, and what they cannot tell.
+struct ArchivedPart {
+  Time before;
+  // Usable::good: uncertain samples count that tiles have together with good ones. Usable::any: tiles lack bad samples,
+  // or ones that are not numbers. So far: of what next() has handed out.
+  bool quality_unheeded = false;
+  // Samples of these times arrived after their tiles were made, and are not let go of yet. They count nowhere: of a
+  // sample that is gone nobody knows whether they are the same one again.
+  bool late_left_out = false;
+};
+
 // Summaries under way, as Cursor is for samples.
 class SummaryCursor {
  public:
@@ -52,8 +64,8 @@ class SummaryCursor {
   runtime::Task<Result<std::vector<Summary>>> next();
   // As Cursor::incomplete().
   [[nodiscard]] bool incomplete() const;
-  // Before it the answer is of archived tiles alone; nothing where no part is.
-  [[nodiscard]] std::optional<Time> archived_before() const;
+  // Nothing where no part of the answer is of archived tiles.
+  [[nodiscard]] std::optional<ArchivedPart> archived() const;
   // Samples before it are shown by no scan.
   [[nodiscard]] Time samples_from() const;
   // Whether there may have been samples of the signal that no scan shows.

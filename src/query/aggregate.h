@@ -5,6 +5,9 @@
 // into an interval from the last sample before it, and out of it to the next one behind it; the newest sample's value
 // holds until now. Before the first sample, after an unusable one and after now nothing is known. Aggregates that are
 // weighted by time are over what is known; the others are over the usable samples of from <= t < to.
+//
+// Of times whose samples are let go of tiles tell, which cannot be cut: of one that reaches over an interval's end what
+// is weighted by time is shared out in proportion, all else counts where its first sample lies.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +20,7 @@
 
 #include "base/time.h"
 #include "history/summary.h"
+#include "history/summary_scan.h"
 #include "query/intervals.h"
 
 namespace artery::query {
@@ -68,8 +72,8 @@ struct AggregateRequest : IntervalsRequest {
 using IntervalSink = std::function<void(std::span<const Interval>)>;
 
 struct Aggregated {
-  bool incomplete = false;              // damage has eaten something
-  std::optional<Time> archived_before;  // what is before it was told by tiles alone: the samples are let go of
+  bool incomplete = false;                        // damage has eaten something
+  std::optional<history::ArchivedPart> archived;  // what was told by tiles alone: the samples are let go of
 };
 
 }  // namespace artery::query

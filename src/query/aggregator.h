@@ -18,7 +18,8 @@ class Aggregator {
 
   // Once, first, where there is one: the last sample before the range.
   void before(const history::Summary& sample);
-  // Samples of one interval, later than all before. All summaries of one aggregator are of one type.
+  // Samples of one interval, later than all before; an archived tile may reach over its end. All summaries of one
+  // aggregator are of one type.
   void add(const history::Summary& samples);
   // Once, last: the first sample behind the range; empty where there is none.
   void finish(const history::Summary& after);
@@ -28,6 +29,8 @@ class Aggregator {
 
   // The newest sample so far holds, or runs to `next`, up to `until`.
   void reach(Time until, const std::optional<history::Point>& next);
+  // What is weighted by time is shared out among the intervals that the samples reach over.
+  void weigh(const history::Summary& samples);
   Interval& open(std::uint64_t index);
   void hand_out();
 

@@ -70,8 +70,8 @@ struct ArchivedTest : ::testing::Test {
     ASSERT_TRUE(node.process().run_until([&] { return node.history().counters().archives == 1; }));
     const auto after = *node.process().run(ask(&node, request));
     ASSERT_TRUE(before && after);
-    EXPECT_FALSE(before->said.archived_before);
-    EXPECT_EQ(after->said.archived_before.has_value(), archived);
+    EXPECT_FALSE(before->said.archived);
+    EXPECT_EQ(after->said.archived.has_value(), archived);
     ASSERT_EQ(after->intervals.size(), before->intervals.size());
     for (std::size_t i = 0; i < before->intervals.size(); ++i) {
       const Interval& is = after->intervals[i];
@@ -101,6 +101,42 @@ TEST_F(ArchivedTest, a_value_runs_through_a_silent_day_whose_neighbours_are_arch
 TEST_F(ArchivedTest, values_reach_from_tiles_to_samples) {
   expect_the_same(plus(today, -4 * day), today, 6h);
   expect_the_same(plus(today, -2 * day), today, 6h, false);
+}
+
+// Tiles of an hour over intervals of 25 minutes: what is known of them is theirs together, and no more than there is.
+TEST_F(ArchivedTest, no_interval_is_known_for_longer_than_it_is) {
+  settings.tiles = {.rows_min = 1000, .rows_per_tile = 100, .bytes_share = 0};  // hours and days only
+  Node node(machine);
+  ASSERT_TRUE(node.open(settings));
+  const Time first = plus(today, -8 * day);
+  history::testing::SentBatch batch;
+  for (int i = 0; i < 24 * 60; ++i)
+    batch.push_back({asset, signal, plus(first, i * Duration(1min)), 2.5, quality_good});
+  node.append(batch);
+  ASSERT_TRUE(node.settle());
+  ASSERT_TRUE(node.checkpoint());
+  ASSERT_TRUE(node.process().run_until([&] { return node.history().counters().archives == 1; }));
+  AggregateRequest request;
+  request.asset = asset;
+  request.signal = signal;
+  request.from = first;
+  request.to = plus(first, 10h + 10min);  // within a tile
+  request.step = Duration(25min);
+  request.now = machine.now();
+  const auto answer = *node.process().run(ask(&node, request));
+  ASSERT_TRUE(answer);
+  ASSERT_TRUE(answer->said.archived);
+  ASSERT_EQ(answer->intervals.size(), 25U);
+  std::uint64_t known = 0;
+  std::uint64_t count = 0;
+  for (const Interval& interval : answer->intervals) {
+    EXPECT_EQ(interval.weighted.usable_ns, history::nanoseconds_between(interval.from, interval.to));
+    EXPECT_NEAR(interval.weighted.stepped.value(), 2.5 * static_cast<double>(interval.weighted.usable_ns) / 1e9, 1e-6);
+    known += interval.weighted.usable_ns;
+    count += interval.samples.count;
+  }
+  EXPECT_EQ(known, history::nanoseconds_between(request.from, request.to));
+  EXPECT_EQ(count, 11U * 60) << "samples count where their tile begins";
 }
 
 }  // namespace

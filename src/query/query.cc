@@ -134,9 +134,15 @@ history::SummaryScan summaries_of(const SignalView& view, Time from, Time to) {
   return scan;
 }
 
+// What of it the rule has unusable is that of all its samples: of these the outermost one alone counts.
+void heed(history::Usable rule, const history::Point& outermost, history::Summary& summary) {
+  if (rule == history::Usable::good && severity_of(outermost.quality) > 0) summary.unusable = summary.count;
+}
+
 // What stands for the last sample before `time` where no scan shows one: the end of all that tiles tell of. Nothing
 // where a tile goes on beyond it: what the value was just then is not known.
-Task<Result<history::Summary>> told_before(history::History* history, const SignalView* view, Time time) {
+Task<Result<history::Summary>> told_before(history::History* history, const SignalView* view, Time time,
+                                           history::Usable rule) {
   history::SummaryScan scan = summaries_of(*view, time_min, time);
   scan.parts = history::SummaryParts::points;
   auto cursor = co_await history->summaries(std::move(scan));
@@ -149,11 +155,13 @@ Task<Result<history::Summary>> told_before(history::History* history, const Sign
     before = some->back();
   }
   if (!before.empty() && before.last.time >= time) before = {};
+  heed(rule, before.last, before);
   co_return before;
 }
 
 // The same of the first one from `time` on: what the next day comes to that has any, of which only the first counts.
-Task<Result<history::Summary>> told_from(history::History* history, const SignalView* view, Time time) {
+Task<Result<history::Summary>> told_from(history::History* history, const SignalView* view, Time time,
+                                         history::Usable rule) {
   history::SummaryScan scan = summaries_of(*view, time, time_max);
   scan.parts = history::SummaryParts::points;
   scan.end_of = [](Time at) {
@@ -165,7 +173,10 @@ Task<Result<history::Summary>> told_from(history::History* history, const Signal
   if (!cursor) co_return cursor.error();
   const auto some = co_await cursor->next();
   if (!some) co_return some.error();
-  co_return some->empty() ? history::Summary() : some->front();
+  history::Summary after;
+  if (!some->empty()) after = some->front();
+  heed(rule, after.first, after);
+  co_return after;
 }
 
 // A summary of nothing is one too.
@@ -239,7 +250,9 @@ Task<Result<Aggregated>> read_aggregate(history::History* history, AggregateRequ
 
   const auto nearest_before = co_await last_before(history, view, request.from);
   auto before = summary_of(nearest_before, request.usable);
-  if (before && before->empty() && cursor->hides_samples()) before = co_await told_before(history, &view, request.from);
+  if (before && before->empty() && cursor->hides_samples()) {
+    before = co_await told_before(history, &view, request.from, request.usable);
+  }
   if (const auto seen = see(types, before); !seen) co_return seen.error();
   if (!before->empty()) aggregator.before(*before);
 
@@ -253,12 +266,14 @@ Task<Result<Aggregated>> read_aggregate(history::History* history, AggregateRequ
 
   const auto nearest_after = co_await first_from(history, view, request.to);
   auto after = summary_of(nearest_after, request.usable);
-  if (after && request.to < cursor->samples_from()) after = co_await told_from(history, &view, request.to);
+  if (after && request.to < cursor->samples_from()) {
+    after = co_await told_from(history, &view, request.to, request.usable);
+  }
   if (const auto seen = see(types, after); !seen) co_return seen.error();
   aggregator.finish(*after);
   if (const auto given = co_await out.give(); !given) co_return given.error();
   const bool beside = nearest_before->incomplete || nearest_after->incomplete;
-  co_return Aggregated{cursor->incomplete() || beside || out.incomplete(), cursor->archived_before()};
+  co_return Aggregated{cursor->incomplete() || beside || out.incomplete(), cursor->archived()};
 }
 
 // On the pool from the first wait on.
@@ -277,7 +292,7 @@ Task<Result<Plot>> read_plot(history::History* history, PlotRequest request) {
     if (some->empty()) break;
     for (const history::Summary& summary : *some) m4.add(summary);
   }
-  co_return Plot{m4.take(), cursor->incomplete(), cursor->archived_before()};
+  co_return Plot{m4.take(), cursor->incomplete(), cursor->archived()};
 }
 
 std::size_t text_bytes_of(const ValueAt& at) {

@@ -90,7 +90,7 @@ struct PlotColumn {
 struct Plot {
   std::vector<PlotColumn> columns;  // ascending; columns without a sample are left out
   bool incomplete = false;
-  std::optional<Time> archived_before;  // as Aggregated's
+  std::optional<history::ArchivedPart> archived;  // as Aggregated's
 };
 
 // Makes queries for the tasks of one executor, `home`: every function is called there and its task goes on there; the

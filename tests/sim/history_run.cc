@@ -164,7 +164,7 @@ Task<Result<Lines>> read_summaries(Node* node, history::SummaryScan scan) {
     for (const auto& summary : *some) found.lines.push_back(history::testing::line_of(summary));
   }
   found.incomplete = cursor->incomplete();
-  found.archived_before = cursor->archived_before();
+  if (const auto told = cursor->archived()) found.archived_before = told->before;
   co_return found;
 }
 

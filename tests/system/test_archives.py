@@ -89,6 +89,13 @@ def test_aggregates_and_plots_go_on_where_samples_end(old):
     assert "archived_before" not in recent
 
 
+def test_an_answer_says_that_what_came_late_to_an_archived_day_is_left_out(old):
+    node, client, today, samples = old
+    assert "archived_late_left_out" not in expect_days(client, today, samples)
+    assert client.post("/write", content=f"press force=7i {today - 5 * DAY + 1}").status_code == 204
+    assert expect_days(client, today, samples)["archived_late_left_out"] is True
+
+
 def test_what_is_archived_stays_when_the_samples_are_gone_and_nodes_come_and_go(old):
     node, client, today, samples = old
     assert node.stop() == 0, node.journal()

@@ -167,7 +167,7 @@ Task<Result<bool>> write_aggregates(query::Queries* queries, Answer* answer, con
   if (answer->is_too_long()) co_return too_long();
   if (!done) co_return done.error();
   json.end_array();
-  if (done->archived_before) json.member("archived_before", *done->archived_before);
+  write_archived(json, done->archived);
   co_return done->incomplete;
 }
 

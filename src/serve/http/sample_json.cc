@@ -58,6 +58,13 @@ void write_column(JsonWriter& json, const query::PlotColumn& column) {
   json.member("quality", column.worst.value()).end_object();
 }
 
+void write_archived(JsonWriter& json, const std::optional<history::ArchivedPart>& archived) {
+  if (!archived) return;
+  json.member("archived_before", archived->before);
+  if (archived->quality_unheeded) json.member("archived_quality_unheeded", true);
+  if (archived->late_left_out) json.member("archived_late_left_out", true);
+}
+
 void write_value_at(JsonWriter& json, Time time, const query::ValueAt& at) {
   json.start_array().time(time);
   if (at.value) {

@@ -16,6 +16,9 @@ void write_samples(JsonWriter& json, const history::Samples& samples, bool arriv
 // {"column": 3, "count": 2, "first": [time, value], "min": ..., "max": ..., "last": ..., "quality": 0}
 void write_column(JsonWriter& json, const query::PlotColumn& column);
 
+// Members: {"archived_before": time, "archived_quality_unheeded": true, "archived_late_left_out": true}, as they hold.
+void write_archived(JsonWriter& json, const std::optional<history::ArchivedPart>& archived);
+
 // Item of an array: [time, value, quality], or [time, null, null] where nothing is known.
 void write_value_at(JsonWriter& json, Time time, const query::ValueAt& at);
 

@@ -214,7 +214,7 @@ Task<void> SampleRoutes::answer_plot(unsigned shard, std::string name, query::Pl
   json.key("columns").start_array();
   for (const query::PlotColumn& column : plot->columns) write_column(json, column);
   json.end_array();
-  if (plot->archived_before) json.member("archived_before", *plot->archived_before);
+  write_archived(json, plot->archived);
   json.member("incomplete", plot->incomplete).end_object();
   response.send(net::json_response(std::move(body)));
 }
