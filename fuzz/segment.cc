@@ -16,11 +16,27 @@ using namespace artery::history;
 
 namespace {
 
-void read_as_chunk(Buffer bytes) {
+// Of the bytes the first ones may be stamps that the chunk names; as many of them as the first two bytes say.
+void read_as_chunk(Buffer bytes, bool with_stamps) {
+  Buffer stamps;
+  if (with_stamps && bytes.size() >= 2) {
+    const auto count = std::min<std::size_t>(load<std::uint16_t>(bytes.data()), bytes.size() - 2);
+    const auto end = bytes.begin() + 2 + static_cast<std::ptrdiff_t>(count);
+    stamps.assign(bytes.begin() + 2, end);
+    bytes.erase(bytes.begin(), end);
+  }
   if (bytes.size() < chunk_start_bytes) return;
   store(bytes.data() + 4, static_cast<std::uint32_t>(bytes.size()));
   store(bytes.data(), crc32c(Bytes(bytes).subspan(4)));
-  auto chunk = read_chunk(bytes);
+  auto start = read_chunk_start(bytes);
+  if (!start) return;
+  if (start->stamps) {
+    ARTERY_ASSERT(start->stamps->bytes > 0 && start->stamps->bytes <= stamps_bytes_max);
+    ARTERY_ASSERT(start->stamps->bytes <= start->stamps->distance);
+    start->stamps->bytes = static_cast<std::uint32_t>(stamps.size());
+    start->stamps->checksum = crc32c(stamps);
+  }
+  auto chunk = read_chunk(*start, stamps);
   if (!chunk) return;
   const Samples& columns = chunk->rows.columns;
   ARTERY_ASSERT(std::ranges::is_sorted(columns.times));
@@ -80,7 +96,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Buffer bytes(input.begin(), input.end());
   if (bytes.size() == segment_header_bytes) (void)SegmentHeader::read(bytes);
   if (bytes.size() == segment_trailer_bytes) (void)SegmentTrailer::read(bytes, 1000);
-  read_as_chunk(bytes);
+  read_as_chunk(bytes, false);
+  read_as_chunk(bytes, true);
   read_as_tiles(bytes);
   read_as_footer(bytes);
   read_as_manifest(bytes);

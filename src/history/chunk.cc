@@ -22,36 +22,12 @@ using codec::unzigzag;
 using codec::zigzag;
 using Integers = std::vector<std::uint64_t>;
 
-constexpr std::size_t bytes_at = 4;               // the checksum is before, and over all from here on
-constexpr std::int64_t arrival_unit = 1'000'000;  // ns: the log gives arrivals as whole milliseconds, but for a few
+constexpr std::size_t bytes_at = 4;  // the checksum is before, and over all from here on
 
-void write_times(Buffer& out, const Samples& samples, Effort effort) {
-  Integers since_first(samples.size());
-  std::ranges::transform(samples.times, since_first.begin(),
-                         [&](Time time) { return bits(time) - bits(samples.times.front()); });
-  codec::write_integers(out, since_first, effort);
-}
+// What stands with the type in its byte.
+constexpr std::uint8_t type_mask = 0x0F;
 
 // The passes over all rows, as codec/versions.h wants them.
-struct AddFirst {  // and tells whether times descend anywhere
-  [[gnu::always_inline]] static inline void run(const std::uint64_t* __restrict since, std::size_t rows,
-                                                std::uint64_t first, Time* __restrict times, bool* __restrict descend) {
-    times[0] = time_of(first + since[0]);
-    std::uint64_t descents = 0;  // without a way out on the way: that is quicker where there are none, as nearly always
-    for (std::size_t row = 1; row < rows; ++row) {
-      const Time time = time_of(first + since[row]);
-      descents += time < time_of(first + since[row - 1]) ? 1U : 0U;
-      times[row] = time;
-    }
-    *descend = descents != 0;
-  }
-};
-struct DrawTimes {
-  [[gnu::always_inline]] static inline void run(Time* __restrict times, std::size_t rows, std::uint64_t first,
-                                                std::uint64_t step) {
-    for (std::size_t row = 0; row < rows; ++row) times[row] = time_of(first + row * step);
-  }
-};
 struct Narrow {  // and leaves in `all` the bits that any has
   [[gnu::always_inline]] static inline void run(const std::uint64_t* __restrict codes, std::size_t rows,
                                                 Quality* __restrict qualities, std::uint64_t* __restrict all) {
@@ -63,13 +39,6 @@ struct Narrow {  // and leaves in `all` the bits that any has
     *all = any;
   }
 };
-struct FromMilliseconds {
-  [[gnu::always_inline]] static inline void run(const std::uint64_t* __restrict milliseconds, std::size_t rows,
-                                                Time* __restrict times) {
-    for (std::size_t row = 0; row < rows; ++row)
-      times[row] = time_of(milliseconds[row] * static_cast<std::uint64_t>(arrival_unit));
-  }
-};
 struct Number {
   [[gnu::always_inline]] static inline void run(std::uint32_t* __restrict orders, std::size_t rows,
                                                 std::uint32_t first) {
@@ -78,32 +47,10 @@ struct Number {
 };
 
 // By itself: inlined, GCC 12 keeps the count in memory and looks there for each row.
-template <class Value>
-[[gnu::noinline]] void fill(std::vector<Value>& column, std::size_t rows, Value value) {
+[[gnu::noinline]] void fill(std::vector<Quality>& column, std::size_t rows, Quality value) {
   column.assign(rows, value);
 }
-
-// These take a column of as many rows as `space` has, which holds anything then.
-using Space = std::span<std::uint64_t>;
 const std::uint64_t* read_only(Space space) { return space.data(); }
-
-// Whether none of so many descends: a step that is no greater than what is left up to the greatest time for each.
-bool ascends(const codec::Line& times, std::size_t rows) {
-  return rows < 2 || times.step <= (bits(time_max) - times.first) / (rows - 1);
-}
-
-bool read_times(ByteReader& reader, std::uint64_t first, Space space, std::vector<Time>& into) {
-  if (const auto line = codec::read_line(reader)) {
-    into.resize(space.size());
-    run_fastest<DrawTimes>(into.data(), into.size(), first, line->step);
-    return line->first == 0 && ascends({first, line->step}, space.size());
-  }
-  if (!codec::read_integers(reader, space)) return false;
-  into.resize(space.size());
-  bool descend = false;
-  run_fastest<AddFirst>(read_only(space), space.size(), first, into.data(), &descend);
-  return bits(into.front()) == first && !descend;
-}
 
 void write_values(Buffer& out, const Samples& samples, Effort effort) {
   switch (samples.type) {
@@ -153,43 +100,42 @@ bool read_qualities(ByteReader& reader, Space space, std::vector<Quality>& into)
   return all <= most;
 }
 
-// In two columns: whole milliseconds, and what is left, which is nearly always nothing.
-void write_arrivals(Buffer& out, const Samples& samples, Effort effort) {
-  Integers whole(samples.size());
-  Integers rest(samples.size());
-  for (std::size_t row = 0; row < samples.size(); ++row) {
-    const std::int64_t arrival = samples.arrivals[row].value();
-    const std::int64_t left = ((arrival % arrival_unit) + arrival_unit) % arrival_unit;
-    rest[row] = static_cast<std::uint64_t>(left);
-    whole[row] = static_cast<std::uint64_t>(arrival / arrival_unit - (arrival % arrival_unit < 0 ? 1 : 0));
-  }
-  codec::write_integers(out, whole, effort);
-  codec::write_integers(out, rest, effort);
+// Behind what it names, and not too long.
+bool is_sound(const StampsPlace& place) {
+  return place.bytes > 0 && place.bytes <= stamps_bytes_max && place.bytes <= place.distance;
 }
 
-bool read_arrivals(ByteReader& reader, Space space, std::vector<Time>& into) {
-  if (const auto whole = codec::read_equal(reader)) {
-    fill(into, space.size(), time_of(*whole * static_cast<std::uint64_t>(arrival_unit)));
-  } else {
-    if (!codec::read_integers(reader, space)) return false;
-    into.resize(space.size());
-    run_fastest<FromMilliseconds>(read_only(space), space.size(), into.data());
-  }
-  const auto rest = codec::read_equal(reader);
-  if (rest == std::uint64_t{0}) return true;
-  if (rest) {
-    std::ranges::fill(space, *rest);
-  } else if (!codec::read_integers(reader, space)) {
-    return false;
-  }
-  std::ranges::transform(into, space, into.begin(),
-                         [](Time whole, std::uint64_t left) { return time_of(bits(whole) + left); });
-  return true;
+void put_place(Buffer& out, const StampsPlace& place) {
+  ARTERY_ASSERT(is_sound(place));
+  put_varint(out, place.distance);
+  put_varint(out, place.bytes);
+  ByteWriter(out).put(place.checksum);
+}
+
+std::optional<StampsPlace> get_place(ByteReader& reader) {
+  const std::uint64_t distance = get_varint(reader);
+  const std::uint64_t bytes = get_varint(reader);
+  if (bytes > stamps_bytes_max) return std::nullopt;
+  const StampsPlace place{distance, static_cast<std::uint32_t>(bytes), reader.get<std::uint32_t>()};
+  return is_sound(place) ? std::optional(place) : std::nullopt;
+}
+
+bool read_columns(const ChunkStart& start, Bytes stamps, Space space, Samples& into) {
+  ByteReader reader(start.columns);
+  ByteReader elsewhere(stamps);
+  ByteReader& stamps_reader = start.layout == ChunkLayout::stamps_elsewhere ? elsewhere : reader;
+  const bool times_first = start.layout == ChunkLayout::times_first;
+  return (!times_first || read_times(reader, start.first, space, into.times)) &&
+         read_values(reader, start.header.rows, into) && read_qualities(reader, space, into.qualities) &&
+         (times_first || read_times(stamps_reader, start.first, space, into.times)) &&
+         read_arrivals(stamps_reader, space, into.arrivals) && reader.remaining() == 0 && !reader.failed() &&
+         elsewhere.remaining() == 0 && !elsewhere.failed();
 }
 
 }  // namespace
 
-ChunkHeader write_chunk(Buffer& out, SignalId signal, std::uint32_t first_row, const Samples& samples, Effort effort) {
+WrittenChunk write_chunk(Buffer& out, SignalId signal, std::uint32_t first_row, const Samples& samples, Effort effort,
+                         const std::optional<StampsPlace>& stamps) {
   ARTERY_ASSERT(!samples.empty() && samples.size() <= chunk_rows_max);
   const std::size_t start = out.size();
   ChunkHeader header{
@@ -198,17 +144,19 @@ ChunkHeader write_chunk(Buffer& out, SignalId signal, std::uint32_t first_row, c
   put_varint(out, signal.value());
   put_varint(out, first_row);
   put_varint(out, header.rows);
-  out.push_back(static_cast<std::byte>(samples.type));
+  const ChunkLayout layout = stamps ? ChunkLayout::stamps_elsewhere : ChunkLayout::stamps_last;
+  out.push_back(static_cast<std::byte>(samples.type) | static_cast<std::byte>(layout));
   put_varint(out, zigzag(bits(header.span.first)));
-  write_times(out, samples, effort);
+  if (stamps) put_place(out, *stamps);
   write_values(out, samples, effort);
   write_qualities(out, samples, effort);
-  write_arrivals(out, samples, effort);
+  const std::size_t stamps_at = out.size();
+  if (!stamps) write_stamps(out, samples, effort);
   ARTERY_ASSERT(out.size() - start <= chunk_bytes_max);
   header.bytes = static_cast<std::uint32_t>(out.size() - start);
   store(out.data() + start + bytes_at, header.bytes);
   store(out.data() + start, crc32c(Bytes(out).subspan(start + bytes_at)));
-  return header;
+  return {header, Bytes(out).subspan(stamps_at)};
 }
 
 std::optional<std::uint32_t> read_chunk_length(Bytes start) {
@@ -218,7 +166,7 @@ std::optional<std::uint32_t> read_chunk_length(Bytes start) {
   return length;
 }
 
-std::optional<Chunk> read_chunk(Bytes bytes) {
+std::optional<ChunkStart> read_chunk_start(Bytes bytes) {
   const auto length = read_chunk_length(bytes);
   if (!length || *length != bytes.size()) return std::nullopt;
   if (load<std::uint32_t>(bytes.data()) != crc32c(bytes.subspan(bytes_at))) return std::nullopt;
@@ -227,29 +175,44 @@ std::optional<Chunk> read_chunk(Bytes bytes) {
   const std::uint64_t signal = get_varint(reader);
   const std::uint64_t first_row = get_varint(reader);
   const std::uint64_t rows = get_varint(reader);
-  const auto type = reader.get<ValueType>();
-  const std::uint64_t first = unzigzag(get_varint(reader));
+  const auto type = reader.get<std::uint8_t>();
+  ChunkStart start;
+  start.first = unzigzag(get_varint(reader));
   constexpr std::uint64_t most = 0xFFFFFFFF;
   if (reader.failed() || signal > most || rows == 0 || rows > chunk_rows_max || first_row > most - rows)
     return std::nullopt;
-
-  Chunk chunk;
-  chunk.header = {SignalId(static_cast<std::uint32_t>(signal)),
+  start.header = {SignalId(static_cast<std::uint32_t>(signal)),
                   *length,
                   static_cast<std::uint32_t>(first_row),
                   static_cast<std::uint32_t>(rows),
                   {}};
-  const std::uint32_t count = chunk.header.rows;
+  start.type = static_cast<ValueType>(type & type_mask);
+  start.layout = static_cast<ChunkLayout>(type & ~type_mask);
+  switch (start.layout) {
+    case ChunkLayout::times_first:
+    case ChunkLayout::stamps_last:
+      break;
+    case ChunkLayout::stamps_elsewhere:
+      start.stamps = get_place(reader);
+      if (!start.stamps) return std::nullopt;
+      break;
+    default:
+      return std::nullopt;
+  }
+  start.columns = reader.rest();
+  return start;
+}
+
+std::optional<Chunk> read_chunk(const ChunkStart& start, Bytes stamps) {
+  if (start.stamps && (stamps.size() != start.stamps->bytes || crc32c(stamps) != start.stamps->checksum))
+    return std::nullopt;
+  Chunk chunk{start.header, {}};
   Samples& columns = chunk.rows.columns;
-  columns.type = type;
-  const auto words = std::make_unique_for_overwrite<std::uint64_t[]>(count);
-  const Space space(words.get(), count);
-  const bool whole = read_times(reader, first, space, columns.times) && read_values(reader, count, columns) &&
-                     read_qualities(reader, space, columns.qualities) &&
-                     read_arrivals(reader, space, columns.arrivals) && reader.remaining() == 0 && !reader.failed();
-  if (!whole) return std::nullopt;
+  columns.type = start.type;
+  const auto words = std::make_unique_for_overwrite<std::uint64_t[]>(chunk.header.rows);
+  if (!read_columns(start, stamps, Space(words.get(), chunk.header.rows), columns)) return std::nullopt;
   chunk.header.span = {columns.times.front(), columns.times.back()};
-  chunk.rows.orders.resize(count);
+  chunk.rows.orders.resize(chunk.header.rows);
   run_fastest<Number>(chunk.rows.orders.data(), chunk.rows.orders.size(), chunk.header.first_row);
   return chunk;
 }

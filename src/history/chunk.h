@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "history/codec/integers.h"
 #include "history/rows.h"
+#include "history/stamps.h"
 #include "model/ids.h"
 
 namespace artery::history {
@@ -16,9 +17,12 @@ inline constexpr std::size_t chunk_rows_max = 8 * vector_rows;
 inline constexpr std::size_t chunk_text_bytes_max = vector_text_bytes_max;  // a chunk is ended when they reach it
 inline constexpr std::size_t chunk_bytes_max = 64U << 20;                   // what a reader believes
 
-// A time as an unsigned number, whose differences wrap, and back.
-inline std::uint64_t bits(Time time) { return static_cast<std::uint64_t>(time.value()); }
-inline Time time_of(std::uint64_t bits) { return Time(static_cast<std::int64_t>(bits)); }
+// Where the stamps of a chunk stand that has none of its own: in another before it.
+struct StampsPlace {
+  std::uint64_t distance = 0;  // from the chunk's first byte back to theirs
+  std::uint32_t bytes = 0;
+  std::uint32_t checksum = 0;  // CRC-32C of them
+};
 
 struct ChunkHeader {
   SignalId signal;
@@ -28,20 +32,41 @@ struct ChunkHeader {
   Span span;
 };
 
-// Appends a chunk of rows, which are sorted by time, then by arrival, and not empty.
-ChunkHeader write_chunk(Buffer& out, SignalId signal, std::uint32_t first_row, const Samples& samples,
-                        codec::Effort effort);
+struct WrittenChunk {
+  ChunkHeader header;
+  Bytes stamps;  // in the buffer, at its end; empty where the chunk has none
+};
+// Appends a chunk of rows, which are sorted by time, then by arrival, and not empty. Where their stamps stand in
+// another chunk it has none of its own.
+WrittenChunk write_chunk(Buffer& out, SignalId signal, std::uint32_t first_row, const Samples& samples,
+                         codec::Effort effort, const std::optional<StampsPlace>& stamps = std::nullopt);
 
 // The length of the chunk that begins with these chunk_start_bytes, without a look at the checksum; nothing where there
 // can be none.
 std::optional<std::uint32_t> read_chunk_length(Bytes start);
 
-// A whole chunk; nothing where its checksum is wrong or it is no chunk. Rows are numbered on from `first_row`.
+// In the byte of the type.
+enum class ChunkLayout : std::uint8_t { times_first = 0, stamps_last = 0x10, stamps_elsewhere = 0x20 };
+
+// A chunk whose checksum is right, up to its columns. Valid as long as the bytes read from.
+struct ChunkStart {
+  ChunkHeader header;  // but for its span
+  ValueType type = ValueType::f64;
+  ChunkLayout layout = ChunkLayout::stamps_last;
+  std::optional<StampsPlace> stamps;  // where they are elsewhere
+  std::uint64_t first = 0;            // time of the first row, its bits
+  Bytes columns;
+};
+// Nothing where its checksum is wrong or it is no chunk.
+std::optional<ChunkStart> read_chunk_start(Bytes bytes);
+
 struct Chunk {
   ChunkHeader header;
-  Rows rows;
+  Rows rows;  // numbered on from `first_row`
 };
-std::optional<Chunk> read_chunk(Bytes bytes);
+// The whole chunk, with the stamps that it names, if it names any. Nothing where these are not the right ones, or the
+// columns are none.
+std::optional<Chunk> read_chunk(const ChunkStart& start, Bytes stamps);
 
 // Leaves the rows within `span`.
 void clip(Rows& rows, const Span& span);

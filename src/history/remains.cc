@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "history/chunk_file.h"
 #include "history/error.h"
 
 namespace artery::history {
@@ -43,13 +44,19 @@ std::optional<std::uint32_t> length_at(Bytes start) {
   return chunk ? chunk : read_tiles_length(start.first(chunk_start_bytes));
 }
 
-std::optional<Found> parse(Bytes bytes, std::uint64_t at) {
-  if (const auto chunk = read_chunk(bytes)) {
-    const ChunkHeader& header = chunk->header;
-    return Found{header.bytes, Remains::Chunk{header.signal, {at, header.bytes, header.rows, header.span}}};
+// What stands at `at` and has these bytes.
+Task<Result<std::optional<Found>>> parse(File* file, std::uint64_t at, Bytes bytes) {
+  const auto chunk = co_await complete_chunk(file, at, bytes);
+  if (!chunk) co_return chunk.error();
+  std::optional<Found> found;
+  if (*chunk) {
+    const ChunkHeader& header = (*chunk)->header;
+    const ChunkPlace place{at, header.bytes, header.rows, header.span};
+    found = Found{header.bytes, Remains::Chunk{header.signal, place}};
+  } else if (const auto tiles = read_tiles(bytes, SummaryParts::points)) {
+    found = Found{tiles->header.bytes, std::nullopt};
   }
-  if (const auto tiles = read_tiles(bytes, SummaryParts::points)) return Found{tiles->header.bytes, std::nullopt};
-  return std::nullopt;
+  co_return found;
 }
 
 class Search {
@@ -116,7 +123,7 @@ class Search {
     if (bytes == 0 || bytes > remains_.file_bytes - position) co_return std::optional<Found>();
     const auto buffer = co_await read_some(file_, position, bytes);
     if (!buffer) co_return buffer.error();
-    co_return parse(*buffer, position);
+    co_return co_await parse(file_, position, *buffer);
   }
 
   // Where the next chunk or block begins after one at `position` that is not whole; the file's end where none does.
@@ -135,10 +142,10 @@ class Search {
       for (std::size_t i = 0; i < std::min(window->size(), window_bytes); ++i) {
         const Bytes rest = Bytes(*window).subspan(i);
         const auto here = length_at(rest);
-        if (here && *here <= std::min<std::size_t>(rest.size(), searched_bytes_max) &&
-            parse(rest.first(*here), position + i)) {
-          co_return position + i;
-        }
+        if (!here || *here > std::min<std::size_t>(rest.size(), searched_bytes_max)) continue;
+        const auto found = co_await parse(file_, position + i, rest.first(*here));
+        if (!found) co_return found.error();
+        if (*found) co_return position + i;
       }
     }
     co_return remains_.file_bytes;
@@ -194,12 +201,13 @@ Task<Result<Remains>> find_remains(runtime::Files* files, std::string path) {
 Task<Result<Rows>> read_remaining(File* file, ChunkPlace place) {
   const auto bytes = co_await read_some(file, place.at, place.bytes);
   if (!bytes) co_return bytes.error();
-  auto chunk = read_chunk(*bytes);
-  if (!chunk) {
+  auto chunk = co_await complete_chunk(file, place.at, *bytes);
+  if (!chunk) co_return chunk.error();
+  if (!*chunk) {
     co_return Error(HistoryError::damaged,
                     fmt::format("the chunk at offset {} could be read before and cannot now", place.at));
   }
-  co_return std::move(chunk->rows);
+  co_return std::move((*chunk)->rows);
 }
 
 }  // namespace artery::history

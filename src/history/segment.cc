@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "history/chunk_file.h"
 #include "history/error.h"
 
 namespace artery::history {
@@ -13,18 +14,6 @@ using runtime::File;
 using runtime::FileError;
 using runtime::OpenMode;
 using runtime::Task;
-
-// Exactly these bytes; nothing where the device cannot give them or the file ends before.
-Task<Result<std::optional<Buffer>>> read_exactly(File* file, std::uint64_t at, std::size_t bytes) {
-  Buffer buffer(bytes);
-  const auto got = co_await file->read(at, buffer);
-  if (!got) {
-    if (got.error().is(FileError::io)) co_return std::optional<Buffer>();
-    co_return got.error();
-  }
-  if (*got != bytes) co_return std::optional<Buffer>();
-  co_return std::optional(std::move(buffer));
-}
 
 }  // namespace
 
@@ -107,15 +96,19 @@ Task<Result<void>> Segment::walk(File* file) {
     if (!length || *length > entry_.bytes - at) break;
     const auto bytes = co_await read_exactly(file, at, *length);
     if (!bytes) co_return bytes.error();
-    if (!*bytes || !(chunk_length ? found_chunk(**bytes) : found_tiles(**bytes))) break;
+    if (!*bytes) break;
+    if (!chunk_length) {
+      if (!found_tiles(**bytes)) break;
+      continue;
+    }
+    const auto chunk = co_await complete_chunk(file, at, **bytes);
+    if (!chunk) co_return chunk.error();
+    if (!*chunk || !found_chunk((*chunk)->header)) break;
   }
   co_return Result<void>();
 }
 
-bool Segment::found_chunk(Bytes bytes) {
-  const auto chunk = read_chunk(bytes);
-  if (!chunk) return false;
-  const ChunkHeader& header = chunk->header;
+bool Segment::found_chunk(const ChunkHeader& header) {
   if (directory_.last_signal() > header.signal) return false;
   directory_.add(header.signal, {directory_.end(), header.bytes, header.rows, header.span});
   return true;
@@ -138,11 +131,13 @@ bool Segment::found_tiles(Bytes bytes) {
 Task<Result<std::optional<Rows>>> Segment::load(File* file, SignalId signal, ChunkPlace place) const {
   const auto bytes = co_await read_exactly(file, place.at, place.bytes);
   if (!bytes) co_return bytes.error();
-  auto found = *bytes ? read_chunk(**bytes) : std::nullopt;
-  const bool right =
-      found && found->header.signal == signal && found->header.rows == place.rows && found->header.span == place.span;
+  if (!*bytes) co_return std::optional<Rows>();
+  auto found = co_await complete_chunk(file, place.at, **bytes);
+  if (!found) co_return found.error();
+  const bool right = *found && (*found)->header.signal == signal && (*found)->header.rows == place.rows &&
+                     (*found)->header.span == place.span;
   if (!right) co_return std::optional<Rows>();
-  co_return std::optional(std::move(found->rows));
+  co_return std::optional(std::move((*found)->rows));
 }
 
 Task<Result<std::optional<std::vector<Summary>>>> Segment::load_tiles(File* file, SignalId signal, TilePlace place,

@@ -55,7 +55,7 @@ class Segment {
  private:
   runtime::Task<Result<bool>> read_footer(runtime::File* file);
   runtime::Task<Result<void>> walk(runtime::File* file);
-  bool found_chunk(Bytes bytes);
+  bool found_chunk(const ChunkHeader& header);
   bool found_tiles(Bytes bytes);
 
   std::string path_;

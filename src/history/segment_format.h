@@ -21,7 +21,7 @@
 
 namespace artery::history {
 
-inline constexpr std::uint32_t segment_version = 4;         // what is written
+inline constexpr std::uint32_t segment_version = 5;         // what is written
 inline constexpr std::uint32_t segment_version_oldest = 2;  // of those that are read
 inline constexpr std::size_t segment_trailer_bytes = 32;
 

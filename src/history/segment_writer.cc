@@ -41,6 +41,11 @@ Task<Result<std::unique_ptr<SegmentWriter>>> SegmentWriter::create(SegmentPlan p
 }
 
 void SegmentWriter::add(const CodedSignals& coded) {
+  ARTERY_ASSERT(coder_.empty() && coder_.coded() == 0);  // its chunks name each other by where they stand
+  place(coded);
+}
+
+void SegmentWriter::place(const CodedSignals& coded) {
   std::uint64_t at = written_ + buffer_.size();
   auto tiles = coded.tiles.begin();
   for (auto chunk = coded.chunks.begin(); chunk != coded.chunks.end(); ++chunk) {
@@ -73,7 +78,7 @@ void SegmentWriter::add_tiles(SignalId signal, ValueType type, Bytes blocks, std
 }
 
 Task<Result<void>> SegmentWriter::flush() {
-  add(coder_.take());
+  place(coder_.take());
   std::vector<Bytes> parts{buffer_};
   auto done = co_await file_->write(written_, std::move(parts));
   written_ += buffer_.size();
@@ -83,7 +88,7 @@ Task<Result<void>> SegmentWriter::flush() {
 
 Task<Result<void>> SegmentWriter::finish() {
   coder_.finish();
-  add(coder_.take());
+  place(coder_.take());
   footer_.directory.finish();
   footer_.write(buffer_, plan_.effort);
   if (auto flushed = co_await flush(); !flushed) co_return flushed;

@@ -39,7 +39,7 @@ class SegmentWriter {
 
   // Signals ascend, whichever way they come. Rows as SignalCoder::add() wants them.
   void add(SignalId signal, const Samples& vector) { coder_.add(signal, vector); }
-  // What coders of this segment have coded.
+  // Or what coders of this segment have coded, all of one before any of another.
   [[nodiscard]] SignalCoder coder() const { return {plan_.names, plan_.effort, plan_.tiles}; }
   void add(const CodedSignals& coded);
   [[nodiscard]] std::uint64_t written() const { return written_; }  // bytes
@@ -62,6 +62,8 @@ class SegmentWriter {
 
  private:
   explicit SegmentWriter(SegmentPlan plan);
+  void place(const CodedSignals& coded);
+
   const SegmentPlan plan_;
   const std::string path_;
   const std::string temporary_;

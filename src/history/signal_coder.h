@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "history/chunk.h"
+#include "history/known_stamps.h"
 #include "history/samples.h"
 #include "history/segment_format.h"
 #include "history/signal_facts.h"
@@ -16,7 +17,8 @@
 namespace artery::history {
 
 // Chunks and blocks of tiles as they follow each other in the file: of each signal its chunks, then its tiles. Where a
-// signal is in several of these, the first has its note.
+// signal is in several of these, the first has its note. Chunks may name the stamps of others of the same coder: what
+// it codes stands in the file as a whole, with nothing between.
 struct CodedSignals {
   Buffer bytes;
   std::vector<ChunkHeader> chunks;
@@ -36,8 +38,10 @@ class SignalCoder {
   void finish();
   [[nodiscard]] bool empty() const { return chunk_.empty() && coded_.bytes.empty(); }
   [[nodiscard]] std::size_t bytes() const { return coded_.bytes.size(); }
-  // What is coded so far.
-  CodedSignals take() { return std::exchange(coded_, CodedSignals()); }
+  // What is coded since it was taken before.
+  CodedSignals take();
+  // Bytes coded since it began.
+  [[nodiscard]] std::uint64_t coded() const { return taken_ + coded_.bytes.size(); }
 
  private:
   void end_chunk(bool is_last);
@@ -50,7 +54,9 @@ class SignalCoder {
   Samples chunk_;  // of it
   std::uint32_t rows_before_ = 0;
   TileBuilder tiles_;
+  KnownStamps stamps_;
   CodedSignals coded_;
+  std::uint64_t taken_ = 0;  // bytes of what was coded before it
 };
 
 }  // namespace artery::history

@@ -292,21 +292,48 @@ class Signal:
     unit: str
     rows: list = field(default_factory=list)  # (time, value as bits or text, quality, arrival)
     tiles: list = field(default_factory=list)  # dicts of the columns' names, with "level"
+    named_stamps: int = 0  # chunks whose stamps are in another's
     until: int | None = None  # of an archive
 
 
-def chunk(data):
-    crc, length = struct.unpack_from("<II", data)
-    assert length == len(data) and crc == crc32c(data[4:]), "a chunk is damaged"
-    reader = Reader(data, 8)
-    signal, _, count = reader.varint(), reader.varint(), reader.varint()
-    kind, first = reader.number("B"), signed(reader.zigzag())
+def stamps_of(reader, first, count):
+    """Times and arrivals."""
     times = [first + signed(passed) for passed in run(reader, count)]
+    return times, arrivals_of(reader, count)
+
+
+def arrivals_of(reader, count):
+    return [signed(whole) * 1_000_000 + rest for whole, rest in zip(run(reader, count), run(reader, count))]
+
+
+def chunk(data, at, length):
+    """The signal and the rows of the chunk of `length` bytes at `at` of a file, and whether its stamps are in another."""
+    whole = data[at : at + length]
+    crc, said = struct.unpack_from("<II", whole)
+    assert said == length == len(whole) and crc == crc32c(whole[4:]), "a chunk is damaged"
+    reader = Reader(whole, 8)
+    signal, _, count = reader.varint(), reader.varint(), reader.varint()
+    layout, kind = divmod(reader.number("B"), 16)
+    assert layout in (0, 1, 2)
+    first = signed(reader.zigzag())
+    stamps = reader
+    if layout == 0:
+        times = [first + signed(passed) for passed in run(reader, count)]
+    elif layout == 2:
+        distance, length, crc = reader.varint(), reader.varint(), reader.number("I")
+        assert 1 <= length <= 2**20 and length <= distance <= at - 64
+        named = data[at - distance : at - distance + length]
+        assert crc == crc32c(named), "the stamps of a chunk are damaged"
+        stamps = Reader(named)
     values = {1: floats, 2: run, 3: run, 4: texts}[kind](reader, count)
     qualities = run(reader, count)
-    arrivals = [signed(whole) * 1_000_000 + rest for whole, rest in zip(run(reader, count), run(reader, count))]
-    assert reader.at == len(data)
-    return signal, list(zip(times, values, qualities, arrivals))
+    if layout == 0:
+        arrivals = arrivals_of(reader, count)
+    else:
+        times, arrivals = stamps_of(stamps, first, count)
+    assert reader.at == len(whole) and stamps.at == len(stamps.data)
+    assert times[0] == first and times == sorted(times)
+    return signal, list(zip(times, values, qualities, arrivals)), layout == 2
 
 
 TILE_LENGTHS = [60 * 10**9, 600 * 10**9, 3600 * 10**9, 86_400 * 10**9, 21_600 * 10**9]
@@ -379,10 +406,10 @@ def pieces(read, reader, count):
 def read_segment(data):
     """All signals of a segment file's bytes, in order, with their rows."""
     magic, version, crc = struct.unpack_from("<8sII", data)
-    assert magic == b"ARTSEG1\n" and version in (2, 3, 4) and crc == crc32c(data[8:12] + data[16:64]), "the header is damaged"
+    assert magic == b"ARTSEG1\n" and version in (2, 3, 4, 5) and crc == crc32c(data[8:12] + data[16:64]), "the header is damaged"
     end = data[-32:]
     magic, version, crc, footer_at, footer_bytes = struct.unpack("<8sIIQQ", end)
-    assert magic == b"ARTEND1\n" and version in (2, 3, 4) and crc == crc32c(end[8:12] + end[16:]), "the trailer is damaged"
+    assert magic == b"ARTEND1\n" and version in (2, 3, 4, 5) and crc == crc32c(end[8:12] + end[16:]), "the trailer is damaged"
     footer = data[footer_at : footer_at + footer_bytes]
     magic, crc, length = struct.unpack_from("<4sIQ", footer)
     assert magic == b"AFTR" and length == len(footer) and crc == crc32c(footer[8:]), "the footer is damaged"
@@ -407,7 +434,8 @@ def read_segment(data):
     at, block = 64, 0
     for which, one in enumerate(found):
         for i in range(first_chunks[which], first_chunks[which + 1] if which + 1 < signals else chunks):
-            number, its_rows = chunk(data[at : at + lengths[i]])
+            number, its_rows, are_named = chunk(data, at, lengths[i])
+            one.named_stamps += are_named
             assert number == one.number and len(its_rows) == counts[i]
             assert its_rows[0][0] == signed(firsts[i]) and its_rows[-1][0] - its_rows[0][0] == durations[i]
             one.rows += its_rows

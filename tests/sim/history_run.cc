@@ -52,6 +52,8 @@ constexpr SignalId too_old{7};
 // Some of its samples are too old, but archives tell of them. Each is in an hour of its own, of one day of several, so
 // that a deletion takes nothing of an archive but what it takes of the samples.
 constexpr SignalId archived{12};
+// These always come together, so that segments have the stamps of both but once.
+constexpr std::array<SignalId, 2> twins{SignalId(2), SignalId(5)};
 constexpr Duration day = 24h;
 
 Time start_of_day(Time time) { return Time(time.value() / day.count() * day.count()); }
@@ -375,11 +377,16 @@ Time Run::some_time_of(SignalId signal) {
 SentBatch Run::random_batch(std::uint64_t number) {
   SentBatch batch;
   for (std::uint64_t i = rng_.below(6); i > 0; --i) {
-    const SignalId signal(static_cast<std::uint32_t>(1 + rng_.below(signals)));
+    SignalId signal(static_cast<std::uint32_t>(1 + rng_.below(signals)));
+    if (signal == twins.back()) signal = twins.front();
     const Time time = some_time_of(signal);
     const Quality quality = rng_.below(8) == 0 ? (rng_.chance(0.5) ? quality_bad : quality_uncertain) : quality_good;
-    batch.push_back({history::testing::asset_of(signal), signal, time,
-                     history::testing::value_for(signal, rng_.below(5)), quality});
+    const std::uint64_t value = rng_.below(5);
+    const auto send = [&](SignalId of) {
+      batch.push_back({history::testing::asset_of(of), of, time, history::testing::value_for(of, value), quality});
+    };
+    send(signal);
+    if (signal == twins.front()) send(twins.back());
   }
   const auto mark = static_cast<std::int64_t>(number);
   batch.push_back({marker_asset, marker, Time(mark), mark, quality_good});

@@ -84,6 +84,16 @@ def test_a_reader_written_from_the_pages_finds_what_the_api_told(sealed):
         assert sorted(found[name], key=lambda row: (row[0], row[3])) == said, name
 
 
+def test_stamps_of_signals_that_come_together_stand_in_the_file_once(sealed):
+    _, segments = sealed
+    named = {}
+    for one in (one for segment in segments for one in read_segment(segment)):
+        named[one.name] = named.get(one.name, 0) + one.named_stamps
+    # A checkpoint is coded in pieces, here of six of the twelve signals; the first of each has stamps, and decimals has its own.
+    assert set(named.values()) == {0, 1}, named
+    assert sum(named.values()) == 9, named
+
+
 def newest_numbers(one):
     """(time, number) of a numeric signal's rows in a segment, of each time the last."""
     return sorted({time: value_of(one.type, value) for time, value, _, _ in one.rows}.items())

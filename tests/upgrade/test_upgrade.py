@@ -13,7 +13,7 @@ FIXTURES = sorted(path.name.removesuffix(".tar.xz") for path in HERE.glob("*.tar
 
 
 def test_there_are_fixtures():
-    assert {"segment-2", "segment-3", "segment-4", "snapshot-2"} <= set(FIXTURES)
+    assert {"segment-2", "segment-3", "segment-4", "segment-5", "snapshot-2"} <= set(FIXTURES)
 
 
 @pytest.mark.parametrize("name", FIXTURES)

@@ -1,0 +1,39 @@
+#include "history/chunk_file.h"
+
+#include <utility>
+
+#include "history/segment_format.h"
+
+namespace artery::history {
+
+using runtime::File;
+using runtime::FileError;
+using runtime::Task;
+
+Task<Result<std::optional<Buffer>>> read_exactly(File* file, std::uint64_t at, std::size_t bytes) {
+  Buffer buffer(bytes);
+  const auto got = co_await file->read(at, buffer);
+  if (!got) {
+    if (got.error().is(FileError::io)) co_return std::optional<Buffer>();
+    co_return got.error();
+  }
+  if (*got != bytes) co_return std::optional<Buffer>();
+  co_return std::optional(std::move(buffer));
+}
+
+Task<Result<std::optional<Chunk>>> complete_chunk(File* file, std::uint64_t at, Bytes bytes) {
+  const auto start = read_chunk_start(bytes);
+  if (!start) co_return std::optional<Chunk>();
+  std::optional<Buffer> stamps(std::in_place);
+  if (start->stamps) {
+    if (at < segment_header_bytes || start->stamps->distance > at - segment_header_bytes)
+      co_return std::optional<Chunk>();
+    auto read = co_await read_exactly(file, at - start->stamps->distance, start->stamps->bytes);
+    if (!read) co_return read.error();
+    stamps = std::move(*read);
+  }
+  if (!stamps) co_return std::optional<Chunk>();
+  co_return read_chunk(*start, *stamps);
+}
+
+}  // namespace artery::history

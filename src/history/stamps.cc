@@ -1,0 +1,119 @@
+#include "history/stamps.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "history/codec/versions.h"
+
+namespace artery::history {
+namespace {
+
+using codec::Effort;
+using codec::run_fastest;
+using Integers = std::vector<std::uint64_t>;
+
+constexpr std::int64_t arrival_unit = 1'000'000;  // ns: the log gives arrivals as whole milliseconds, but for a few
+
+void write_times(Buffer& out, const Samples& samples, Effort effort) {
+  Integers since_first(samples.size());
+  std::ranges::transform(samples.times, since_first.begin(),
+                         [&](Time time) { return bits(time) - bits(samples.times.front()); });
+  codec::write_integers(out, since_first, effort);
+}
+
+// In two columns: whole milliseconds, and what is left, which is nearly always nothing.
+void write_arrivals(Buffer& out, const Samples& samples, Effort effort) {
+  Integers whole(samples.size());
+  Integers rest(samples.size());
+  for (std::size_t row = 0; row < samples.size(); ++row) {
+    const std::int64_t arrival = samples.arrivals[row].value();
+    const std::int64_t left = ((arrival % arrival_unit) + arrival_unit) % arrival_unit;
+    rest[row] = static_cast<std::uint64_t>(left);
+    whole[row] = static_cast<std::uint64_t>(arrival / arrival_unit - (arrival % arrival_unit < 0 ? 1 : 0));
+  }
+  codec::write_integers(out, whole, effort);
+  codec::write_integers(out, rest, effort);
+}
+
+// The passes over all rows, as codec/versions.h wants them.
+struct AddFirst {  // and tells whether times descend anywhere
+  [[gnu::always_inline]] static inline void run(const std::uint64_t* __restrict since, std::size_t rows,
+                                                std::uint64_t first, Time* __restrict times, bool* __restrict descend) {
+    times[0] = time_of(first + since[0]);
+    std::uint64_t descents = 0;  // without a way out on the way: that is quicker where there are none, as nearly always
+    for (std::size_t row = 1; row < rows; ++row) {
+      const Time time = time_of(first + since[row]);
+      descents += time < time_of(first + since[row - 1]) ? 1U : 0U;
+      times[row] = time;
+    }
+    *descend = descents != 0;
+  }
+};
+struct DrawTimes {
+  [[gnu::always_inline]] static inline void run(Time* __restrict times, std::size_t rows, std::uint64_t first,
+                                                std::uint64_t step) {
+    for (std::size_t row = 0; row < rows; ++row) times[row] = time_of(first + row * step);
+  }
+};
+struct FromMilliseconds {
+  [[gnu::always_inline]] static inline void run(const std::uint64_t* __restrict milliseconds, std::size_t rows,
+                                                Time* __restrict times) {
+    for (std::size_t row = 0; row < rows; ++row)
+      times[row] = time_of(milliseconds[row] * static_cast<std::uint64_t>(arrival_unit));
+  }
+};
+
+// By itself: inlined, GCC 12 keeps the count in memory and looks there for each row.
+[[gnu::noinline]] void fill(std::vector<Time>& column, std::size_t rows, Time value) { column.assign(rows, value); }
+
+// Whether none of so many descends: a step that is no greater than what is left up to the greatest time for each.
+bool ascends(const codec::Line& times, std::size_t rows) {
+  return rows < 2 || times.step <= (bits(time_max) - times.first) / (rows - 1);
+}
+
+const std::uint64_t* read_only(Space space) { return space.data(); }
+
+}  // namespace
+
+void write_stamps(Buffer& out, const Samples& samples, Effort effort) {
+  ARTERY_ASSERT(!samples.empty());
+  const std::size_t start = out.size();
+  write_times(out, samples, effort);
+  write_arrivals(out, samples, effort);
+  ARTERY_ASSERT(out.size() - start <= stamps_bytes_max);
+}
+
+bool read_times(ByteReader& reader, std::uint64_t first, Space space, std::vector<Time>& into) {
+  if (const auto line = codec::read_line(reader)) {
+    into.resize(space.size());
+    run_fastest<DrawTimes>(into.data(), into.size(), first, line->step);
+    return line->first == 0 && ascends({first, line->step}, space.size());
+  }
+  if (!codec::read_integers(reader, space)) return false;
+  into.resize(space.size());
+  bool descend = false;
+  run_fastest<AddFirst>(read_only(space), space.size(), first, into.data(), &descend);
+  return bits(into.front()) == first && !descend;
+}
+
+bool read_arrivals(ByteReader& reader, Space space, std::vector<Time>& into) {
+  if (const auto whole = codec::read_equal(reader)) {
+    fill(into, space.size(), time_of(*whole * static_cast<std::uint64_t>(arrival_unit)));
+  } else {
+    if (!codec::read_integers(reader, space)) return false;
+    into.resize(space.size());
+    run_fastest<FromMilliseconds>(read_only(space), space.size(), into.data());
+  }
+  const auto rest = codec::read_equal(reader);
+  if (rest == std::uint64_t{0}) return true;
+  if (rest) {
+    std::ranges::fill(space, *rest);
+  } else if (!codec::read_integers(reader, space)) {
+    return false;
+  }
+  std::ranges::transform(into, space, into.begin(),
+                         [](Time whole, std::uint64_t left) { return time_of(bits(whole) + left); });
+  return true;
+}
+
+}  // namespace artery::history

@@ -1,0 +1,31 @@
+// The bytes of a chunk's stamps: when each of its rows was measured, and when it arrived. docs/formats/segment.md,
+// "Chunks". Sans-I/O; any thread may call.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "history/codec/integers.h"
+#include "history/samples.h"
+
+namespace artery::history {
+
+inline constexpr std::size_t stamps_bytes_max = 1U << 20;  // what a reader believes; a few hundred KiB are the most
+
+// A time as an unsigned number, whose differences wrap, and back.
+inline std::uint64_t bits(Time time) { return static_cast<std::uint64_t>(time.value()); }
+inline Time time_of(std::uint64_t bits) { return Time(static_cast<std::int64_t>(bits)); }
+
+// Appends times, arrivals and what these leave of rows that are not empty.
+void write_stamps(Buffer& out, const Samples& samples, codec::Effort effort);
+
+// Readers of as many rows as `space` has, which holds anything then. False where the bytes are not that, or times do
+// not begin with `first`, or descend.
+using Space = std::span<std::uint64_t>;
+bool read_times(ByteReader& reader, std::uint64_t first, Space space, std::vector<Time>& into);
+bool read_arrivals(ByteReader& reader, Space space, std::vector<Time>& into);
+
+}  // namespace artery::history
