@@ -83,6 +83,7 @@ void ClientConnection::on_drained() {
 // A WebSocket has nothing to say to a peer that cannot even close it.
 bool ClientConnection::on_peer_end() {
   if (websocket_) return false;
+  peer_ended_ = now();
   attend([&] {
     http_.end_of_input();
     http_.resume(now());
@@ -99,6 +100,7 @@ void ClientConnection::tick(Instant now) {
   attend([&] {
     const bool is_alive = websocket_ ? websocket_->tick(now) : http_.tick(now, socket_->unsent());
     if (!is_alive) cut_ = true;
+    if (peer_ended_ && now - *peer_ended_ >= client_left_after) has_left();
   });
 }
 

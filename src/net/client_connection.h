@@ -77,6 +77,7 @@ class ClientConnection final : runtime::SocketHandler, HttpSession::Owner, WebSo
   std::unique_ptr<WebSocketSession> websocket_;  // after the upgrade
   const Route* route_ = nullptr;                 // of the request in hand
   Instant asked_;                                // when that was complete
+  std::optional<Instant> peer_ended_;            // its direction
   runtime::Work ready_;                          // waits for the client to catch up
   bool attending_ = false;
   bool settle_posted_ = false;

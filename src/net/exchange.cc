@@ -5,12 +5,18 @@
 namespace artery::net {
 
 Exchange::~Exchange() {
+  has_left();
   if (link_ != nullptr) link_->exchange_ = nullptr;
+}
+
+void Exchange::has_left() {
+  if (left_) left_->request_stop();
 }
 
 ExchangeLink::ExchangeLink(Exchange& exchange) : exchange_(&exchange) {
   ARTERY_ASSERT(exchange.link_ == nullptr);
   exchange.link_ = this;
+  exchange.left_.reset();
 }
 
 ExchangeLink::ExchangeLink(ExchangeLink&& other) noexcept : exchange_(other.release()) {
@@ -56,6 +62,13 @@ ResponseHandle::~ResponseHandle() {
 
 void ResponseHandle::send(Response response) {
   if (Exchange* exchange = link_.release()) exchange->respond(std::move(response));
+}
+
+std::stop_token ResponseHandle::left() const {
+  Exchange* exchange = link_.get();
+  ARTERY_ASSERT(exchange != nullptr);
+  if (!exchange->left_) exchange->left_.emplace();
+  return exchange->left_->get_token();
 }
 
 ResponseWriter ResponseHandle::stream(const Response& head) {

@@ -3,6 +3,8 @@
 // is done with it has no effect, on any thread.
 #pragma once
 
+#include <optional>
+#include <stop_token>
 #include <utility>
 
 #include "base/bytes.h"
@@ -30,10 +32,14 @@ class Exchange {
   Exchange() = default;
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
+  // The client waits for its answer no longer.
+  void has_left();
 
  private:
   friend class ExchangeLink;
+  friend class ResponseHandle;
   ExchangeLink* link_ = nullptr;
+  std::optional<std::stop_source> left_;  // of the request in hand, where its handler asked for it
 };
 
 // One end of a pointer pair: each side knows when the other goes. Move-only; at most one per exchange.
@@ -93,9 +99,15 @@ class ResponseHandle {
   [[nodiscard]] ResponseWriter stream(const Response& head);
   // False once answered, or when the connection died.
   [[nodiscard]] bool is_open() const { return link_.get() != nullptr; }
+  // Before the answer is begun: a stop is requested when it need not be made any more, because the connection died, or
+  // because the client has ended its direction and still waits `client_left_after`, which is how clients leave.
+  [[nodiscard]] std::stop_token left() const;
 
  private:
   ExchangeLink link_;
 };
+
+// Of one that ends its direction and does wait, with a request that takes longer.
+inline constexpr Duration client_left_after = std::chrono::seconds(2);
 
 }  // namespace artery::net

@@ -224,6 +224,55 @@ TEST(HttpServer, AHandleIsHarmlessWhenItsConnectionDied) {
   handle.send(text_response("nobody hears this"));
 }
 
+// Waits until the answer need not be made any more.
+void wait_until_left(const std::stop_token& left) {
+  Event gone;
+  const std::stop_callback tell(left, [&] { gone.set(); });
+  gone.wait();
+}
+
+TEST(HttpServer, TellsAHandlerThatItsClientLeft) {
+  Fixture fixture({}, 1);
+  std::promise<std::pair<ResponseHandle, std::stop_token>> kept;
+  fixture.server->handle(Method::get, "/later", [&](const Request&, ResponseHandle handle) {
+    std::stop_token left = handle.left();
+    kept.set_value({std::move(handle), std::move(left)});
+  });
+  fixture.server->handle(Method::get, "/now", say_ok);
+  fixture.listen();
+  for (const bool is_reset : {false, true}) {
+    kept = {};
+    Client client(fixture.address);
+    client.send("GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    auto [handle, left] = kept.get_future().get();
+    EXPECT_EQ(body_of(fixture.ask("GET /now", "")), "ok");
+    EXPECT_FALSE(left.stop_requested());
+    if (is_reset) {
+      client.reset();
+    } else {
+      client.end();
+    }
+    wait_until_left(left);
+    run_on(fixture.loop(0), [handle = std::move(handle)]() mutable { handle.send(text_response("too late")); });
+  }
+}
+
+TEST(HttpServer, AnAnswerThatIsMadeIsNotStopped) {
+  Fixture fixture({}, 1);
+  std::stop_token former;
+  fixture.server->handle(Method::get, "/", [&](const Request&, ResponseHandle handle) {
+    EXPECT_FALSE(former.stop_requested());
+    former = handle.left();
+    handle.send(text_response("ok"));
+  });
+  fixture.listen();
+  const Client client(fixture.address);
+  const std::string_view twice = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  client.send(twice);
+  client.end();
+  EXPECT_TRUE(client.receive(all).ends_with("ok"));
+}
+
 // Sends `left` pieces, each when the client is ready for it.
 struct Stream {
   static void go_on(const std::shared_ptr<Stream>& self) {

@@ -127,8 +127,9 @@ std::vector<Time> times_of(Parameters& parameters) {
 }
 
 // What aggregates and states are asked of, but the signal.
-query::IntervalsRequest intervals_of(Parameters& parameters, Time now) {
+query::IntervalsRequest intervals_of(Parameters& parameters, Time now, std::stop_token stop) {
   query::IntervalsRequest request;
+  request.stop = std::move(stop);
   request.from = parameters.needed_time("from");
   request.to = parameters.needed_time("to");
   request.step = parameters.duration("step");
@@ -140,12 +141,25 @@ query::IntervalsRequest intervals_of(Parameters& parameters, Time now) {
   return request;
 }
 
-// Writes intervals while there is room, and stops what makes them where there is none.
+// Stops what makes intervals, when nobody waits for them any more or the answer is too long.
+class Stop {
+ public:
+  // Puts itself into the request.
+  explicit Stop(query::IntervalsRequest& request)
+      : left_(std::exchange(request.stop, source_.get_token()), [this] { source_.request_stop(); }) {}
+  void request() { source_.request_stop(); }
+
+ private:
+  std::stop_source source_;
+  std::stop_callback<std::function<void()>> left_;
+};
+
+// Writes intervals while there is room.
 template <class Interval, class Write>
-auto sink_of(Answer* answer, std::stop_source* stop, Write write) {
+auto sink_of(Answer* answer, Stop* stop, Write write) {
   return [=](std::span<const Interval> intervals) {
     for (const Interval& interval : intervals) {
-      if (answer->is_too_long()) stop->request_stop();
+      if (answer->is_too_long()) stop->request();
       if (!answer->is_too_long()) write(interval);
     }
   };
@@ -153,10 +167,9 @@ auto sink_of(Answer* answer, std::stop_source* stop, Write write) {
 
 Task<Result<bool>> write_aggregates(query::Queries* queries, Answer* answer, const Wanted* signal,
                                     query::AggregateRequest request, const Aggregates* aggregates) {
-  std::stop_source stop;
+  Stop stop(request);
   request.asset = signal->key.asset;
   request.signal = signal->key.signal;
-  request.stop = stop.get_token();
   JsonWriter& json = answer->json;
   write_line(json, signal->line);
   json.key("intervals").start_array();
@@ -173,10 +186,9 @@ Task<Result<bool>> write_aggregates(query::Queries* queries, Answer* answer, con
 
 Task<Result<bool>> write_all_states(query::Queries* queries, Answer* answer, const Wanted* signal,
                                     query::IntervalsRequest request) {
-  std::stop_source stop;
+  Stop stop(request);
   request.asset = signal->key.asset;
   request.signal = signal->key.signal;
-  request.stop = stop.get_token();
   answer->json.key("intervals").start_array();
   const auto write = [=](const query::StatesInterval& interval) {
     answer->states += interval.states.size();
@@ -238,7 +250,7 @@ void AggregateRoutes::aggregate(const net::Request& request, ResponseHandle resp
   const auto names = parameters.texts("signal", settings_.signals_per_request_max);
   Aggregates aggregates = aggregates_of(parameters);
   const auto line = line_of(parameters);
-  const query::IntervalsRequest range = intervals_of(parameters, node_.clock.now());
+  const query::IntervalsRequest range = intervals_of(parameters, node_.clock.now(), response.left());
   if (const auto fault = parameters.fault()) return response.send(net::problem(*fault));
   auto wanted = find(names, line, response);
   if (!wanted) return;
@@ -261,7 +273,7 @@ void AggregateRoutes::aggregate(const net::Request& request, ResponseHandle resp
 void AggregateRoutes::states(const net::Request& request, ResponseHandle response) {
   Parameters parameters(request);
   const auto names = parameters.texts("signal", settings_.signals_per_request_max);
-  const query::IntervalsRequest range = intervals_of(parameters, node_.clock.now());
+  const query::IntervalsRequest range = intervals_of(parameters, node_.clock.now(), response.left());
   if (const auto fault = parameters.fault()) return response.send(net::problem(*fault));
   auto wanted = find(names, Line::stepped, response);
   if (!wanted) return;
@@ -281,6 +293,7 @@ void AggregateRoutes::at(const net::Request& request, ResponseHandle response) {
   asked.usable = usable_of(parameters);
   asked.as_of = parameters.time("as_of", time_max);
   asked.now = std::min(node_.clock.now(), asked.as_of);
+  asked.stop = response.left();
   if (const auto fault = parameters.fault()) return response.send(net::problem(*fault));
   auto wanted = find(names, line, response);
   if (!wanted) return;

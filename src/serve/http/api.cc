@@ -16,7 +16,7 @@ Api::Api(NodeView node, ApiSettings settings)
       aggregates_(node_, settings_, work_),
       exports_(node_, work_),
       backups_(node_, work_),
-      status_(node_) {}
+      status_(node_, work_) {}
 
 void Api::add_to(net::HttpServer& server) {
   catalogue_.add_to(server);

@@ -102,7 +102,7 @@ void SampleRoutes::raw(const net::Request& request, ResponseHandle response) {
                           .revisions = history::Revisions::newest,
                           .direction = history::Direction::forward,
                           .as_of = parameters.time("as_of", time_max),
-                          .stop = {}};
+                          .stop = response.left()};
   if (parameters.flag("revisions")) query.revisions = history::Revisions::all;
   form.arrivals = parameters.flag("arrivals");
   if (const std::string_view after = parameters.text("after"); !after.empty()) {
@@ -187,7 +187,7 @@ void SampleRoutes::plot(const net::Request& request, ResponseHandle response) {
                            .to = parameters.needed_time("to"),
                            .width = 0,
                            .as_of = parameters.time("as_of", time_max),
-                           .stop = {}};
+                           .stop = response.left()};
   query.width = static_cast<std::uint32_t>(parameters.number("width", 1000, 1, query::plot_width_max));
   if (const auto fault = parameters.fault()) return response.send(net::problem(*fault));
   const auto signal = node_.catalogue.find(name);

@@ -66,6 +66,7 @@ Measures StatusRoutes::measures() const {
                  "Whether the system's clock is known to be synchronised.");
   measures.gauge("catalogue", "assets", static_cast<double>(node_.catalogue.asset_count()), "Assets there are.");
   measures.gauge("catalogue", "signals", static_cast<double>(node_.catalogue.signal_count()), "Signals there are.");
+  measures.gauge("http", "queries", static_cast<double>(work_.tasks()), "Answers under way that take a while.");
   node_.measure(measures);
   return measures;
 }

@@ -4,13 +4,14 @@
 
 #include "net/http_server.h"
 #include "serve/http/node_view.h"
+#include "serve/http/work.h"
 
 namespace artery::serve {
 
 class StatusRoutes {
  public:
-  // Must outlive the server, and `node` it.
-  explicit StatusRoutes(const NodeView& node) : node_(node), started_(node.clock.instant()) {}
+  // Must outlive the server, and both it.
+  StatusRoutes(const NodeView& node, const Work& work) : node_(node), work_(work), started_(node.clock.instant()) {}
   void add_to(net::HttpServer& server);
 
  private:
@@ -21,6 +22,7 @@ class StatusRoutes {
   [[nodiscard]] Measures measures() const;
 
   const NodeView& node_;
+  const Work& work_;
   const Instant started_;
 };
 

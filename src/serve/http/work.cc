@@ -7,6 +7,7 @@
 
 #include "admission/admission.h"
 #include "governance/names.h"
+#include "history/error.h"
 #include "live/error.h"
 #include "query/query.h"
 
@@ -24,6 +25,12 @@ bool Work::refuses(unsigned shard, net::ResponseHandle& response) const {
   busy.headers.emplace_back("Retry-After", "1");
   response.send(std::move(busy));
   return true;
+}
+
+std::size_t Work::tasks() const {
+  std::size_t all = 0;
+  for (const auto& shard : shards_) all += shard->tasks;
+  return all;
 }
 
 Task<void> Work::run(Shard* shard, Task<void> task) {
@@ -69,6 +76,7 @@ net::Response answer_of(const Error& error) {
   if (error.is(GovernanceError::conflict) || error.is(GovernanceError::too_many)) status = 409;
   if (error.is(AdmissionError::full)) status = 507;
   if (error.module() == "history" || error.module() == "file") status = 500;
+  if (error.is(history::HistoryError::cancelled) || error.is(history::HistoryError::too_much)) status = 503;
   net::Response response = net::problem(status, {}, error.message());
   if (status == 503) response.headers.emplace_back("Retry-After", "1");
   return response;

@@ -1,6 +1,7 @@
 // The tasks behind answers that take a while: one scope per shard, so many at once and no more.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -29,12 +30,14 @@ class Work {
     shards_[shard]->scope.spawn(run(shards_[shard].get(), std::move(task)));
   }
   [[nodiscard]] runtime::Loop& loop(unsigned shard) const { return shards_[shard]->loop; }
+  // Under way on all shards. Any thread.
+  [[nodiscard]] std::size_t tasks() const;
 
  private:
   struct Shard {
     explicit Shard(runtime::Loop& of) : loop(of) {}
     runtime::Loop& loop;
-    std::size_t tasks = 0;
+    std::atomic<std::size_t> tasks = 0;  // the loop alone writes it
     runtime::Scope scope;
   };
   static runtime::Task<void> run(Shard* shard, runtime::Task<void> task);
