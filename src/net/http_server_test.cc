@@ -244,7 +244,8 @@ TEST(HttpServer, TellsAHandlerThatItsClientLeft) {
     kept = {};
     Client client(fixture.address);
     client.send("GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    auto [handle, left] = kept.get_future().get();
+    auto asked = kept.get_future().get();
+    const std::stop_token& left = asked.second;
     EXPECT_EQ(body_of(fixture.ask("GET /now", "")), "ok");
     EXPECT_FALSE(left.stop_requested());
     if (is_reset) {
@@ -253,7 +254,7 @@ TEST(HttpServer, TellsAHandlerThatItsClientLeft) {
       client.end();
     }
     wait_until_left(left);
-    run_on(fixture.loop(0), [handle = std::move(handle)]() mutable { handle.send(text_response("too late")); });
+    run_on(fixture.loop(0), [&] { asked.first.send(text_response("too late")); });
   }
 }
 

@@ -366,6 +366,10 @@ Result<void> check_intervals(const IntervalsRequest& request) {
 
 }  // namespace
 
+bool may_go_well_later(const Error& error) {
+  return error.is(history::HistoryError::cancelled) || error.is(history::HistoryError::too_much);
+}
+
 Task<Result<Raw>> Queries::raw(RawRequest request) {
   if (request.from >= request.to) co_return bad_range();
   if (request.limit < 1 || request.limit > raw_limit_max) co_return bad_limit("limit", request.limit, raw_limit_max);

@@ -27,6 +27,8 @@ enum class QueryError {
   too_many_states,
 };
 inline std::string_view error_module(QueryError) { return "query"; }
+// Whether the same question may be answered another time: this one was cancelled, or the disk is full.
+bool may_go_well_later(const Error& error);
 
 inline constexpr std::uint64_t raw_limit_max = 100'000;
 inline constexpr std::uint64_t raw_bytes_max_default = 8ULL << 20;

@@ -7,7 +7,6 @@
 
 #include "admission/admission.h"
 #include "governance/names.h"
-#include "history/error.h"
 #include "live/error.h"
 #include "query/query.h"
 
@@ -76,7 +75,7 @@ net::Response answer_of(const Error& error) {
   if (error.is(GovernanceError::conflict) || error.is(GovernanceError::too_many)) status = 409;
   if (error.is(AdmissionError::full)) status = 507;
   if (error.module() == "history" || error.module() == "file") status = 500;
-  if (error.is(history::HistoryError::cancelled) || error.is(history::HistoryError::too_much)) status = 503;
+  if (query::may_go_well_later(error)) status = 503;
   net::Response response = net::problem(status, {}, error.message());
   if (status == 503) response.headers.emplace_back("Retry-After", "1");
   return response;
