@@ -3,7 +3,8 @@
 
 Writers over HTTP (line protocol) and MQTT (paho, QoS 1) send samples that carry their source's time, each value once.
 At a random moment the node is killed. After its restart a writer sends again what was not acknowledged. At the end every
-acknowledged sample must be there with its value, in one revision, and nothing that was not sent. With --compacting a node lives
+acknowledged sample must be there with its value, in one revision, but those whose deletion was acknowledged, and nothing
+that was not sent; of each topic the last retained message. With --compacting a node lives
 for seconds, makes a segment a second and merges any two of them: kills meet checkpoints and compactions.
 """
 import argparse
@@ -16,14 +17,14 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 from artery_node import Node  # noqa: E402
-from writers import COMPACTING, HttpWriter, MqttWriter, check, compactions  # noqa: E402
+from writers import COMPACTING, DeletingWriter, HttpWriter, MqttWriter, RetainedWriter, check, compactions  # noqa: E402
 
 
 def run(folder, rounds, seed, compacting=False):
     chance = random.Random(seed)
     node = Node(folder, *(COMPACTING if compacting else ()))
     compacted = 0
-    writers = [HttpWriter(0), HttpWriter(1), MqttWriter(0), MqttWriter(1)]
+    writers = [HttpWriter(0), DeletingWriter(1), MqttWriter(0), MqttWriter(1), RetainedWriter(0)]
     for writer in writers:
         writer.node = node
         writer.start()

@@ -2,10 +2,11 @@
 """Power cuts under load: power_rounds.py [--rounds 16] [--seed 1] [--ignore-file-syncs | --ignore-folder-syncs]
 
 A node has its data on a device that loses what was not synced (lossy_disk.cc), with log segments of 1 MiB, checkpoints
-every second and compactions of any two segments. Writers over HTTP and MQTT (QoS 1) send samples and new signals. At a
-random moment, in every fourth round while the node is still starting, the power goes: what was not synced is lost, torn
-or reordered. After every cut `artery verify` must find the folder whole and the node must start; what was acknowledged
-must be there, each sample once and with its value. --ignore-... makes a device that lies, which must be found out.
+every second and compactions of any two segments. Writers over HTTP and MQTT (QoS 1) send samples and new signals, delete
+some, and publish retained messages. At a random moment, in every fourth round while the node is still starting, the power
+goes: what was not synced is lost, torn or reordered. After every cut `artery verify` must find the folder whole and the
+node must start; what was acknowledged must be there: each sample once and with its value, but those whose deletion was
+acknowledged, and of each topic the last retained message. --ignore-... makes a device that lies, which must be found out.
 """
 import argparse
 import pathlib
@@ -19,7 +20,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 from artery_node import PROGRAM, Node  # noqa: E402
 from lossy_disk import CannotMount, LossyDisk  # noqa: E402
-from writers import COMPACTING, HttpWriter, MqttWriter, NewSignalsWriter, check, compactions  # noqa: E402
+from writers import (  # noqa: E402
+    COMPACTING, DeletingWriter, HttpWriter, MqttWriter, NewSignalsWriter, RetainedWriter, check, compactions)
 
 SMALL = (*COMPACTING, "--set", "log.segment_bytes=1MiB", "--set", "log.batch_bytes_max=512KiB",
          "--set", "admission.batch_bytes=256KiB",
@@ -46,7 +48,7 @@ class Rounds:
         self.chance = random.Random(seed)
         self.node = Node(folder, *SMALL)
         self.node.data = disk.folder / "data"
-        self.writers = [HttpWriter(0), NewSignalsWriter(1), MqttWriter(0), MqttWriter(1)]
+        self.writers = [HttpWriter(0), NewSignalsWriter(1), DeletingWriter(2), MqttWriter(0), MqttWriter(1), RetainedWriter(0)]
         self.wrong = []
         self.compacted = 0
         for writer in self.writers:

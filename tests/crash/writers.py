@@ -16,6 +16,8 @@ START_MS = 1_700_000_000_000
 LINES = 20  # of one HTTP request
 IN_FLIGHT_MAX = 20
 NAMES = 200  # asked for at once
+DELETING = 0.05  # of the requests
+TOPICS = 5  # of one writer's retained messages
 
 
 class Writer(threading.Thread):
@@ -57,17 +59,25 @@ class HttpWriter(Writer):
 
     def session(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.node.http_port, timeout=30)
-        while self.running.is_set():
-            body = "".join(self.line(i) for i in range(self.next, self.next + LINES))
-            connection.request("POST", "/write?precision=ms", body=body)
-            answer = connection.getresponse()
-            answer.read()
-            if answer.status != 204:
-                self.refused.append(f"/write answered {answer.status}")
-                break
-            self.next += LINES
-            self.acknowledged = self.next
+        while self.running.is_set() and self.step(connection):
+            pass
         connection.close()
+
+    def step(self, connection):
+        body = "".join(self.line(i) for i in range(self.next, self.next + LINES))
+        if not self.ask(connection, "POST", "/write?precision=ms", body, 204):
+            return False
+        self.next += LINES
+        self.acknowledged = self.next
+        return True
+
+    def ask(self, connection, method, path, body, expected):
+        connection.request(method, path, body=body)
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != expected:
+            self.refused.append(f"{method} {path} answered {answer.status}")
+        return answer.status == expected
 
     def line(self, sample):
         return f"{self.measurement} value={sample} {START_MS + sample}\n"
@@ -75,6 +85,39 @@ class HttpWriter(Writer):
     def check(self, port):
         return compare(f"{self.measurement}/value", read_raw(port, f"{self.measurement}/value") if self.acknowledged else [],
                        set(range(self.acknowledged)), self.next + LINES, 0)
+
+
+class DeletingWriter(HttpWriter):
+    """Takes back some of what was acknowledged; a deletion without an answer is sent again after the restart."""
+
+    def __init__(self, number):
+        super().__init__(number)
+        self.gone = set()         # samples whose deletion is acknowledged
+        self.doubtful = range(0)  # those whose deletion is not
+
+    def step(self, connection):
+        return super().step(connection) and self.take_back(connection)
+
+    def take_back(self, connection):
+        if not self.doubtful:
+            if random.random() > DELETING:
+                return True
+            first = random.randrange(self.acknowledged)
+            self.doubtful = range(first, min(first + random.randint(1, 3 * LINES), self.acknowledged))
+        begin, end = ((START_MS + sample) * 10**6 for sample in (self.doubtful.start, self.doubtful.stop))
+        if not self.ask(connection, "DELETE", f"/api/v1/raw?signal={self.measurement}/value&from={begin}&to={end}", None, 200):
+            return False
+        self.gone.update(self.doubtful)
+        self.doubtful = range(0)
+        return True
+
+    def check(self, port):
+        signal = f"{self.measurement}/value"
+        samples = read_raw(port, signal) if self.acknowledged else []
+        back = self.gone & {sample for sample, _ in samples}
+        kept = set(range(self.acknowledged)) - self.gone - set(self.doubtful)
+        return compare(signal, samples, kept, self.next + LINES, 0) + (
+            [f"{signal}: {len(back)} samples are back that were deleted, the first {min(back)}"] if back else [])
 
 
 class NewSignalsWriter(HttpWriter):
@@ -154,6 +197,55 @@ class MqttWriter(Writer):
     def check(self, port):
         return compare(f"{self.topic}/force", read_raw(port, f"{self.topic}/force") if self.done else [], self.done,
                        self.highest, 0.5)
+
+
+class RetainedWriter(Writer):
+    """Publishes retained messages at QoS 1, one after the other, each topic's payload a greater number than before."""
+
+    def __init__(self, number):
+        super().__init__()
+        self.root = f"retained{number}"
+        self.sent = 0
+        self.done = {}  # topic: the number that was acknowledged last
+
+    @property
+    def acknowledged(self):
+        return 0  # no samples
+
+    def connect(self):
+        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5, reconnect_on_failure=False)
+        client.connect("127.0.0.1", self.node.mqtt_port, keepalive=30)
+        client.loop_start()
+        return client
+
+    def session(self):
+        client = self.connect()
+        try:
+            while self.running.is_set() and client._thread is not None:
+                self.sent += 1
+                topic = f"{self.root}/{self.sent % TOPICS}"
+                message = client.publish(topic, f"number {self.sent}", qos=1, retain=True)
+                while not message.is_published() and client._thread is not None and self.running.is_set():
+                    time.sleep(0.0005)
+                if message.is_published():
+                    self.done[topic] = self.sent
+        except RuntimeError:
+            pass  # the connection has ended
+        finally:
+            client.loop_stop()
+
+    def check(self, _port):
+        found = {}
+        client = self.connect()
+        client.on_message = lambda _client, _userdata, message: found.update({message.topic: int(message.payload.split()[1])})
+        client.subscribe(f"{self.root}/#", qos=1)
+        deadline = time.monotonic() + 10
+        while not found.keys() >= self.done.keys() and time.monotonic() < deadline:
+            time.sleep(0.001)
+        client.disconnect()
+        client.loop_stop()
+        return [f"{topic}: retained is {found.get(topic)}, acknowledged was {number}" for topic, number in self.done.items()
+                if not number <= found.get(topic, 0) <= self.sent]
 
 
 def get(port, path):
