@@ -3,12 +3,14 @@
 
 A node has its data on a device that loses what was not synced (lossy_disk.cc), with log segments of 1 MiB, checkpoints
 every second and compactions of any two segments. Writers over HTTP and MQTT (QoS 1) send samples and new signals, delete
-some, and publish retained messages. At a random moment, in every fourth round while the node is still starting, the power
+some, publish retained messages and make backups. At a random moment, in every fourth round while the node is still starting, the power
 goes: what was not synced is lost, torn or reordered. After every cut `artery verify` must find the folder whole and the
 node must start; what was acknowledged must be there: each sample once and with its value, but those whose deletion was
-acknowledged, and of each topic the last retained message. --ignore-... makes a device that lies, which must be found out.
+acknowledged, of each topic the last retained message, and every backup, whole. --ignore-... makes a device that lies, which must be found out.
 """
 import argparse
+import http.client
+import json
 import pathlib
 import random
 import subprocess
@@ -21,7 +23,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from artery_node import PROGRAM, Node  # noqa: E402
 from lossy_disk import CannotMount, LossyDisk  # noqa: E402
 from writers import (  # noqa: E402
-    COMPACTING, DeletingWriter, HttpWriter, MqttWriter, NewSignalsWriter, RetainedWriter, check, compactions)
+    COMPACTING, DeletingWriter, HttpWriter, MqttWriter, NewSignalsWriter, RetainedWriter, Writer, check, compactions)
 
 SMALL = (*COMPACTING, "--set", "log.segment_bytes=1MiB", "--set", "log.batch_bytes_max=512KiB",
          "--set", "admission.batch_bytes=256KiB",
@@ -40,15 +42,44 @@ def verify(data):
     return [] if done.returncode == 0 else [f"artery verify: {line}" for line in told]
 
 
+class BackupMaker(Writer):
+    """Makes a backup whenever it is let run. One that was answered is whole for good."""
+
+    def __init__(self, folder):
+        super().__init__()
+        self.folder = folder
+        self.made = []
+        self.acknowledged = 0  # samples
+
+    def session(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.node.http_port, timeout=30)
+        connection.request("POST", "/api/v1/backups")
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.status == 201:
+            self.made.append(json.loads(body)["name"])
+        else:
+            self.refused.append(f"POST /api/v1/backups answered {answer.status}")
+        connection.close()
+        while self.running.is_set():  # one a round
+            time.sleep(0.01)
+
+    def check(self, _port):
+        return [f"backup {name}: {line}" for name in self.made for line in
+                verify(self.folder / name) or ([] if (self.folder / name).exists() else ["is gone"])]
+
+
 class Rounds:
     """The rounds on one disk, and what was seen."""
 
     def __init__(self, folder, disk, seed):
         self.disk = disk
         self.chance = random.Random(seed)
-        self.node = Node(folder, *SMALL)
+        self.node = Node(folder, *SMALL, "--set", f"backup.folder={disk.folder}/backups")
         self.node.data = disk.folder / "data"
-        self.writers = [HttpWriter(0), NewSignalsWriter(1), DeletingWriter(2), MqttWriter(0), MqttWriter(1), RetainedWriter(0)]
+        self.backups = BackupMaker(disk.folder / "backups")
+        self.writers = [HttpWriter(0), NewSignalsWriter(1), DeletingWriter(2), MqttWriter(0), MqttWriter(1), RetainedWriter(0),
+                        self.backups]
         self.wrong = []
         self.compacted = 0
         for writer in self.writers:
@@ -131,7 +162,7 @@ def main():
         except CannotMount as error:
             sys.exit(f"no FUSE file system can be mounted here: {error}")
     print(f"{done.acknowledged} samples acknowledged; {done.compacted} compactions; the cuts changed {lost[0]} files' contents and "
-          f"{lost[1]} names; {len(done.wrong)} wrong")
+          f"{lost[1]} names; {len(done.backups.made)} backups; {len(done.wrong)} wrong")
     for line in done.wrong:
         print(line)
     sys.exit(1 if done.wrong else 0)

@@ -23,6 +23,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_doubled_where_the_power_goe
     assert contents > 0 and names > 0, "the cuts must have cost something"
     assert done.compacted > 0
     assert done.acknowledged > 1000
+    assert len(done.backups.made) > 3
 
 
 @pytest.mark.parametrize("lie", ["--ignore-file-syncs", "--ignore-folder-syncs"])
