@@ -16,11 +16,16 @@ double Latencies::percentile_ms(double share) {
   return static_cast<double>(ns_[static_cast<std::size_t>(at)]) / 1e6;
 }
 
-double option(int argc, char** argv, std::string_view name, double otherwise) {
+std::string_view text_option(int argc, char** argv, std::string_view name, std::string_view otherwise) {
   for (int i = 1; i + 1 < argc; ++i) {
-    if (std::string_view(argv[i]) == "--" + std::string(name)) return std::atof(argv[i + 1]);
+    if (std::string_view(argv[i]) == "--" + std::string(name)) return argv[i + 1];
   }
   return otherwise;
+}
+
+double option(int argc, char** argv, std::string_view name, double otherwise) {
+  const std::string_view text = text_option(argc, argv, name, {});
+  return text.empty() ? otherwise : std::atof(text.data());
 }
 
 std::int64_t now_ns() {

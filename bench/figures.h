@@ -23,6 +23,7 @@ class Latencies {
 
 // The value of `--name` among the arguments, or `otherwise`.
 double option(int argc, char** argv, std::string_view name, double otherwise);
+std::string_view text_option(int argc, char** argv, std::string_view name, std::string_view otherwise);
 
 std::int64_t now_ns();
 

@@ -1,11 +1,12 @@
-// How fast history is scanned: all samples of all signals, by two tasks at a time, each column as a scan hands it out,
-// and the values summed; beside what the same cores read of plain memory in the same run.
+// How fast history is scanned: all samples of all signals, by two tasks at a time, and the values summed: of a scan
+// that asks for values alone, for times and values, and for all columns; beside what the same cores read of plain
+// memory in the same run.
 //
-//     tools/bench scan_and_sum [--samples 1e9] [--signals 1000] [--at-rest 1]
+//     tools/bench scan_and_sum [--samples 1e9] [--signals 1000] [--at-rest 1] [--columns values|times,values|all]
 //
 // Segments as checkpoints leave them, or, at rest, as compaction does, are written first (100,000,000 samples each:
-// random walks, half integers, half of one decimal, a value every ten seconds). A row of five columns is 32 bytes:
-// time 8, value 8, quality 4, arrival 8, revision 4.
+// random walks, half integers, half of one decimal, a value every ten seconds). Bytes are those of the columns that are
+// asked for: time 8, value 8, quality 4, arrival 8, revision 4.
 #include <fmt/format.h>
 #include <sys/mman.h>
 
@@ -36,7 +37,6 @@ using runtime::Task;
 namespace {
 
 constexpr std::uint64_t segment_samples = 100'000'000;
-constexpr std::uint64_t row_bytes = 32;
 constexpr std::int64_t start_s = 1'700'000'000;
 constexpr std::int64_t second = 1'000'000'000;
 constexpr std::size_t threads = 2;
@@ -94,10 +94,21 @@ std::vector<double> walk() {
   return values;
 }
 
+struct Asked {
+  std::string_view name;
+  history::Columns columns;
+  double row_bytes;
+};
+using history::Column;
+constexpr std::array every_asked{Asked{"values", {Column::values}, 8},
+                                 Asked{"times,values", {Column::times, Column::values}, 16},
+                                 Asked{"all", history::Columns::all(), 32}};
+
 struct Work {
   std::uint64_t samples;
   std::uint32_t signals;
   bool at_rest;
+  std::vector<Asked> asked;
   std::string folder;
 };
 
@@ -156,19 +167,33 @@ struct Sum {
   double values = 0;
 };
 
-Task<Result<Sum>> scan(history::History* history, SignalId signal) {
+// In lanes: one sum after the other is what the addition's latency allows, not what memory does.
+double sum_of(const std::vector<std::uint64_t>& words) {
+  constexpr std::size_t lanes = 16;
+  std::array<double, lanes> sums{};
+  std::size_t at = 0;
+  for (; at + lanes <= words.size(); at += lanes) {
+    for (std::size_t lane = 0; lane < lanes; ++lane) sums.at(lane) += std::bit_cast<double>(words[at + lane]);
+  }
+  for (; at < words.size(); ++at) sums[0] += std::bit_cast<double>(words[at]);
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
+}
+
+Task<Result<Sum>> scan(history::History* history, SignalId signal, history::Columns columns) {
   history::Scan scan;
+  scan.columns = columns;
   scan.asset = AssetId(1);
   scan.signal = signal;
   auto cursor = co_await history->scan(std::move(scan));
   if (!cursor) co_return cursor.error();
   Sum sum;
   while (true) {
-    const auto samples = co_await cursor->next();
+    auto samples = co_await cursor->next();
     if (!samples) co_return samples.error();
     if (samples->empty()) co_return sum;
     sum.rows += samples->size();
-    for (const std::uint64_t word : samples->words) sum.values += std::bit_cast<double>(word);
+    sum.values += sum_of(samples->words);
+    cursor->recycle(std::move(*samples));
   }
 }
 
@@ -217,7 +242,7 @@ class Bench {
     if (!history) co_return history.error();
     history_ = std::move(*history);
     Result<void> scanned;
-    for (int round = 0; scanned && round < rounds; ++round) scanned = co_await scan_all();
+    for (int round = 0; scanned && round < rounds; ++round) scanned = co_await scan_each();
     co_await log_->close();
     auto closed = co_await history_->close();
     co_return scanned ? closed : scanned;
@@ -237,32 +262,39 @@ class Bench {
     }
   }
 
-  Task<Result<void>> scan_all() {
+  Task<Result<void>> scan_each() {
     const double memory = memory_bandwidth();
+    for (const Asked& asked : work_.asked) {
+      if (auto scanned = co_await scan_all(&asked, memory); !scanned) co_return scanned;
+    }
+    co_return Result<void>();
+  }
+
+  Task<Result<void>> scan_all(const Asked* asked, double memory) {
     const double cpu = cpu_seconds();
     const std::int64_t began = bench::now_ns();
     next_ = 1;
     running_ = threads;
     total_ = {};
     failed_.reset();
-    for (std::size_t i = 0; i < threads; ++i) scope_.spawn(take_signals());
+    for (std::size_t i = 0; i < threads; ++i) scope_.spawn(take_signals(asked->columns));
     while (running_ > 0) co_await runtime::pause(*home_, std::chrono::milliseconds(1));
     if (failed_) co_return *failed_;
     const double took = seconds_since(began);
     const auto rows = static_cast<double>(total_.rows);
-    const double bytes = rows * row_bytes / took;
+    const double bytes = rows * asked->row_bytes / took;
     fmt::print(
-        "{:.3f} G samples/s, {:.1f} CPU s per 1,000 million, {:.1f} GB/s of columns, {:.0f} % of the {:.1f} GB/s "
+        "{}: {:.3f} G samples/s, {:.1f} CPU s per 1,000 million, {:.1f} GB/s of columns, {:.0f} % of the {:.1f} GB/s "
         "that memory is read with; sum {:.1f} of {} samples\n",
-        rows / took / 1e9, (cpu_seconds() - cpu) / rows * 1e9, bytes / 1e9, 100 * bytes / memory, memory / 1e9,
-        total_.values, total_.rows);
+        asked->name, rows / took / 1e9, (cpu_seconds() - cpu) / rows * 1e9, bytes / 1e9, 100 * bytes / memory,
+        memory / 1e9, total_.values, total_.rows);
     co_return Result<void>();
   }
 
   // On `home` but for the scans.
-  Task<void> take_signals() {
+  Task<void> take_signals(history::Columns columns) {
     while (next_ <= work_.signals && !failed_) {
-      const auto sum = co_await scan(history_.get(), SignalId(next_++));
+      const auto sum = co_await scan(history_.get(), SignalId(next_++), columns);
       co_await runtime::on(*home_);
       if (!sum) {
         failed_ = sum.error();
@@ -293,9 +325,14 @@ int main(int argc, char** argv) {
   const std::string folder = "var/scan_and_sum";
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder + "/history");
+  const std::string_view wanted = bench::text_option(argc, argv, "columns", "");
+  std::vector<Asked> asked;
+  for (const Asked& one : every_asked) {
+    if (wanted.empty() || wanted == one.name) asked.push_back(one);
+  }
   const Work work{static_cast<std::uint64_t>(bench::option(argc, argv, "samples", 1e9)),
                   static_cast<std::uint32_t>(bench::option(argc, argv, "signals", 1000)),
-                  bench::option(argc, argv, "at-rest", 0) > 0, folder};
+                  bench::option(argc, argv, "at-rest", 0) > 0, std::move(asked), folder};
   const int outcome = Bench(work).run();
   std::filesystem::remove_all(folder);
   return outcome;

@@ -43,6 +43,9 @@ void read_as_chunk(Buffer bytes, bool with_stamps) {
   ARTERY_ASSERT(columns.words.size() == columns.size() && columns.qualities.size() == columns.size() &&
                 columns.arrivals.size() == columns.size() && chunk->rows.size() == columns.size());
   for (std::size_t row = 0; row < columns.size(); ++row) (void)columns.value(row);
+  const auto values = read_chunk(*start, stamps, {Column::values});
+  ARTERY_ASSERT(values && values->rows.columns.words == columns.words && values->rows.columns.text == columns.text);
+  ARTERY_ASSERT(values->header.span == chunk->header.span && values->rows.times_differ == chunk->rows.times_differ);
   clip(chunk->rows, {columns.times[columns.size() / 2], columns.times.back()});
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include "base/assert.h"
 #include "base/crc32c.h"
@@ -86,18 +87,15 @@ void write_qualities(Buffer& out, const Samples& samples, Effort effort) {
   codec::write_integers(out, codes, effort);
 }
 
+constexpr std::uint64_t quality_most = 0xFFFFFFFF;
+
+// Of rows that do not all have the same one.
 bool read_qualities(ByteReader& reader, Space space, std::vector<Quality>& into) {
-  constexpr std::uint64_t most = 0xFFFFFFFF;
+  if (!codec::read_integers(reader, space)) return false;
+  into.resize(space.size());
   std::uint64_t all = 0;
-  if (const auto code = codec::read_equal(reader)) {
-    all = *code;
-    fill(into, space.size(), Quality(static_cast<std::uint32_t>(all)));
-  } else {
-    if (!codec::read_integers(reader, space)) return false;
-    into.resize(space.size());
-    run_fastest<Narrow>(read_only(space), space.size(), into.data(), &all);
-  }
-  return all <= most;
+  run_fastest<Narrow>(read_only(space), space.size(), into.data(), &all);
+  return all <= quality_most;
 }
 
 // Behind what it names, and not too long.
@@ -120,16 +118,39 @@ std::optional<StampsPlace> get_place(ByteReader& reader) {
   return is_sound(place) ? std::optional(place) : std::nullopt;
 }
 
-bool read_columns(const ChunkStart& start, Bytes stamps, Space space, Samples& into) {
+bool read_columns(const ChunkStart& start, Bytes stamps, Columns asked, Space space, Chunk& chunk) {
+  Samples& into = chunk.rows.columns;
   ByteReader reader(start.columns);
   ByteReader elsewhere(stamps);
   ByteReader& stamps_reader = start.layout == ChunkLayout::stamps_elsewhere ? elsewhere : reader;
   const bool times_first = start.layout == ChunkLayout::times_first;
-  return (!times_first || read_times(reader, start.first, space, into.times)) &&
-         read_values(reader, start.header.rows, into) && read_qualities(reader, space, into.qualities) &&
-         (times_first || read_times(stamps_reader, start.first, space, into.times)) &&
-         read_arrivals(stamps_reader, space, into.arrivals) && reader.remaining() == 0 && !reader.failed() &&
-         elsewhere.remaining() == 0 && !elsewhere.failed();
+  std::optional<TimesFound> times;
+  const auto find_times = [&] {
+    times = read_times(stamps_reader, start.first, space, into.times, asked.has(Column::times));
+    return times.has_value();
+  };
+  if (times_first && !find_times()) return false;
+  if (!read_values(reader, start.header.rows, into)) return false;
+  const auto quality = codec::read_equal(reader);
+  if (quality ? *quality > quality_most : !read_qualities(reader, space, into.qualities)) return false;
+  if (!times_first && !find_times()) return false;
+
+  chunk.header.span = times->span;
+  chunk.rows.times_differ = times->differ;
+  const Columns wanted = times->differ ? asked : Columns::all();
+  if (quality && wanted.has(Column::qualities))
+    fill(into.qualities, space.size(), Quality(static_cast<std::uint32_t>(*quality)));
+  if (wanted.has(Column::arrivals)) {
+    if (!read_arrivals(stamps_reader, space, into.arrivals)) return false;
+    if (reader.remaining() != 0 || elsewhere.remaining() != 0) return false;
+  }
+  if (wanted.has(Column::revisions)) {
+    std::vector<std::uint32_t>& orders = chunk.rows.orders;
+    orders.resize(space.size());
+    run_fastest<Number>(orders.data(), orders.size(), start.header.first_row);
+  }
+  into.keep(wanted);
+  return !reader.failed() && !elsewhere.failed();
 }
 
 }  // namespace
@@ -203,42 +224,29 @@ std::optional<ChunkStart> read_chunk_start(Bytes bytes) {
   return start;
 }
 
-std::optional<Chunk> read_chunk(const ChunkStart& start, Bytes stamps) {
+std::optional<Chunk> read_chunk(const ChunkStart& start, Bytes stamps, Columns asked, Samples spent) {
   if (start.stamps && (stamps.size() != start.stamps->bytes || crc32c(stamps) != start.stamps->checksum))
     return std::nullopt;
   Chunk chunk{start.header, {}};
   Samples& columns = chunk.rows.columns;
+  columns = std::move(spent);
   columns.type = start.type;
+  columns.columns = Columns::all();
+  columns.text.clear();
+  columns.revisions.clear();
   const auto words = std::make_unique_for_overwrite<std::uint64_t[]>(chunk.header.rows);
-  if (!read_columns(start, stamps, Space(words.get(), chunk.header.rows), columns)) return std::nullopt;
-  chunk.header.span = {columns.times.front(), columns.times.back()};
-  chunk.rows.orders.resize(chunk.header.rows);
-  run_fastest<Number>(chunk.rows.orders.data(), chunk.rows.orders.size(), chunk.header.first_row);
+  if (!read_columns(start, stamps, asked, Space(words.get(), chunk.header.rows), chunk)) return std::nullopt;
   return chunk;
 }
 
 void clip(Rows& rows, const Span& span) {
-  Samples& columns = rows.columns;
-  const auto first = std::ranges::lower_bound(columns.times, span.first) - columns.times.begin();
-  const auto last = std::max(first, std::ranges::upper_bound(columns.times, span.last) - columns.times.begin());
-  const auto keep = [&](auto& column) {
-    column.erase(column.begin() + last, column.end());
-    column.erase(column.begin(), column.begin() + first);
-  };
-  if (columns.type == ValueType::text) {
-    const auto end_of = [&](auto rows_before) {
-      return rows_before > 0 ? columns.words[static_cast<std::size_t>(rows_before) - 1] : 0;
-    };
-    const std::uint64_t cut = end_of(first);
-    columns.text.resize(end_of(last));
-    columns.text.erase(0, cut);
-    for (std::uint64_t& end : columns.words) end -= std::min(end, cut);
-  }
-  keep(columns.times);
-  keep(columns.words);
-  keep(columns.qualities);
-  keep(columns.arrivals);
-  keep(rows.orders);
+  const std::vector<Time>& times = rows.columns.times;
+  const auto first = std::ranges::lower_bound(times, span.first) - times.begin();
+  const auto last = std::max(first, std::ranges::upper_bound(times, span.last) - times.begin());
+  rows.columns.keep(static_cast<std::size_t>(first), static_cast<std::size_t>(last));
+  if (rows.orders.empty()) return;
+  rows.orders.erase(rows.orders.begin() + last, rows.orders.end());
+  rows.orders.erase(rows.orders.begin(), rows.orders.begin() + first);
 }
 
 }  // namespace artery::history

@@ -64,11 +64,13 @@ struct Chunk {
   ChunkHeader header;
   Rows rows;  // numbered on from `first_row`
 };
-// The whole chunk, with the stamps that it names, if it names any. Nothing where these are not the right ones, or the
-// columns are none.
-std::optional<Chunk> read_chunk(const ChunkStart& start, Bytes stamps);
+// The chunk, with the stamps that it names, if it names any. Nothing where these are not the right ones, or the columns
+// are none; what is not read is not looked at. It has the columns that are asked for, and all where a time is there
+// twice. `spent` holds anything; its memory is used.
+std::optional<Chunk> read_chunk(const ChunkStart& start, Bytes stamps, Columns asked = Columns::all(),
+                                Samples spent = {});
 
-// Leaves the rows within `span`.
+// Leaves the rows within `span`; they have times.
 void clip(Rows& rows, const Span& span);
 
 }  // namespace artery::history

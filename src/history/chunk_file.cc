@@ -21,7 +21,8 @@ Task<Result<std::optional<Buffer>>> read_exactly(File* file, std::uint64_t at, s
   co_return std::optional(std::move(buffer));
 }
 
-Task<Result<std::optional<Chunk>>> complete_chunk(File* file, std::uint64_t at, Bytes bytes) {
+Task<Result<std::optional<Chunk>>> complete_chunk(File* file, std::uint64_t at, Bytes bytes, Columns asked,
+                                                  Samples* spent) {
   const auto start = read_chunk_start(bytes);
   if (!start) co_return std::optional<Chunk>();
   std::optional<Buffer> stamps(std::in_place);
@@ -33,7 +34,7 @@ Task<Result<std::optional<Chunk>>> complete_chunk(File* file, std::uint64_t at, 
     stamps = std::move(*read);
   }
   if (!stamps) co_return std::optional<Chunk>();
-  co_return read_chunk(*start, *stamps);
+  co_return read_chunk(*start, *stamps, asked, spent == nullptr ? Samples() : std::move(*spent));
 }
 
 }  // namespace artery::history

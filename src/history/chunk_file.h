@@ -17,7 +17,9 @@ namespace artery::history {
 runtime::Task<Result<std::optional<Buffer>>> read_exactly(runtime::File* file, std::uint64_t at, std::size_t bytes);
 
 // The chunk whose bytes these are, and which stand at `at` in the file; where its stamps are elsewhere they are read.
-// Nothing where either is damaged, and nothing is read then for what is no chunk. Errors: FileError::* but io.
-runtime::Task<Result<std::optional<Chunk>>> complete_chunk(runtime::File* file, std::uint64_t at, Bytes bytes);
+// Nothing where either is damaged, and nothing is read then for what is no chunk. `asked` and `spent` as read_chunk()
+// has them. Errors: FileError::* but io.
+runtime::Task<Result<std::optional<Chunk>>> complete_chunk(runtime::File* file, std::uint64_t at, Bytes bytes,
+                                                           Columns asked = Columns::all(), Samples* spent = nullptr);
 
 }  // namespace artery::history

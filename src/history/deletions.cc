@@ -50,6 +50,11 @@ std::span<const StoredDeletion> deletions_of(const Deletions& deletions, SignalI
   return {begin, end};
 }
 
+bool Visible::may_hide(const Span& span) const {
+  const auto meets = [&](const StoredDeletion& stored) { return stored.span().meets(span); };
+  return as_of != time_max || std::ranges::any_of(deletions, meets);
+}
+
 void Visible::leave(Rows& rows) const {
   std::vector<bool> gone;
   bool any = as_of != time_max && mark_later(rows.columns, as_of, gone);
@@ -57,6 +62,7 @@ void Visible::leave(Rows& rows) const {
   if (!any) return;
   Rows left;
   left.columns.type = rows.columns.type;
+  left.times_differ = rows.times_differ;
   const Samples& from = rows.columns;
   for (std::size_t row = 0; row < rows.size(); ++row) {
     if (gone[row]) continue;

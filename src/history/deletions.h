@@ -37,6 +37,8 @@ std::span<const StoredDeletion> deletions_of(const Deletions& deletions, SignalI
 struct Visible {
   Deletions deletions;    // of the signal
   Time as_of = time_max;  // what arrived later is not shown
+  // Whether rows in the span may be hidden: these must have all columns, then.
+  [[nodiscard]] bool may_hide(const Span& span) const;
   // Leaves the rows that are.
   void leave(Rows& rows) const;
 };

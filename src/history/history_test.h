@@ -138,7 +138,7 @@ class Node {
       const auto samples = co_await cursor->next();
       EXPECT_TRUE(samples) << (samples ? "" : samples.error().message());
       if (!samples || samples->empty()) break;
-      EXPECT_LE(samples->size(), vector_rows);
+      EXPECT_LE(samples->size(), scan_rows_max);
       for (std::size_t row = 0; row < samples->size(); ++row) {
         lines.push_back(
             line_of(samples->times[row], samples->value(row), samples->qualities[row], samples->revisions[row]));

@@ -21,6 +21,18 @@ std::optional<std::size_t> Merge::wanted() const {
   return next;
 }
 
+bool Merge::is_next_alone() const {
+  const std::uint32_t run = closed_.back();
+  if (!heap_.empty()) return false;
+  if (order_.revisions == Revisions::all && order_.after && runs_[run].has(order_.after->time)) return false;
+  return closed_.size() == 1 || before(end(run), start(closed_[closed_.size() - 2]));
+}
+
+void Merge::pass(std::size_t run) {
+  ARTERY_ASSERT(!closed_.empty() && closed_.back() == run && is_next_alone());
+  closed_.pop_back();
+}
+
 void Merge::give(std::size_t run, Rows rows) {
   ARTERY_ASSERT(!closed_.empty() && closed_.back() == run);
   closed_.pop_back();
@@ -50,8 +62,7 @@ bool Merge::emit(Samples& into, const Ref& ref) const {
   const Samples& from = open_[ref.run].rows.columns;
   if (into.empty()) into.type = from.type;
   if (into.type != from.type || into.size() >= vector_rows || into.text.size() >= vector_text_bytes_max) return false;
-  into.push(from.times[ref.row], from.words[ref.row], from.text_at(ref.row), from.qualities[ref.row],
-            from.arrivals[ref.row], ref.revision);
+  into.push(from, ref.row, ref.revision);
   return true;
 }
 
@@ -66,7 +77,8 @@ bool Merge::emit_rows(Samples& into, Open& open) const {
   const std::size_t room = vector_rows - into.size();
   const auto beyond =
       next + std::min(until - next, static_cast<std::ptrdiff_t>(room) + 1);  // looked at once, not again
-  const auto rows = static_cast<std::size_t>(std::adjacent_find(next, beyond) - next);
+  const auto found = open.rows.times_differ ? beyond : std::adjacent_find(next, beyond);
+  const auto rows = static_cast<std::size_t>(found - next);
   const std::size_t taken = std::min(rows, room);
   into.append(from, open.next, open.next + taken, 1);
   open.next += taken;

@@ -26,11 +26,16 @@ class Merge {
 
   // The run that must be given before the merge can go on.
   [[nodiscard]] std::optional<std::size_t> wanted() const;
-  // Rows may be none.
+  // Whether all of the wanted run comes before anything else does, as it is, if each of its times is there once.
+  [[nodiscard]] bool is_next_alone() const;
+  // Rows may be none; they have all columns.
   void give(std::size_t run, Rows rows);
+  // Instead of give(): the caller has taken the rows of the run, which is alone, for itself.
+  void pass(std::size_t run);
   [[nodiscard]] bool done() const;
-  // Appends samples; false where `into` must be handed out first: it is full, or the next sample is of another type.
-  // Only when no run is wanted and it is not done. May append nothing, where all it came to is not asked for.
+  // Appends samples, of the columns that `into` has; false where `into` must be handed out first: it is full, or the
+  // next sample is of another type. Only when no run is wanted and it is not done. May append nothing, where all it
+  // came to is not asked for.
   bool step(Samples& into);
 
  private:
@@ -51,6 +56,7 @@ class Merge {
   [[nodiscard]] bool forward() const { return order_.direction == Direction::forward; }
   [[nodiscard]] bool before(Time a, Time b) const { return forward() ? a < b : a > b; }
   [[nodiscard]] Time start(std::size_t run) const { return forward() ? runs_[run].first : runs_[run].last; }
+  [[nodiscard]] Time end(std::size_t run) const { return forward() ? runs_[run].last : runs_[run].first; }
   [[nodiscard]] std::size_t row_of(const Open& open) const {
     return forward() ? open.next : open.rows.size() - 1 - open.next;
   }

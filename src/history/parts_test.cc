@@ -67,6 +67,38 @@ TEST(Chunk, gives_back_what_was_written_in_every_form) {
   }
 }
 
+TEST(Chunk, gives_the_columns_that_are_asked_for_and_all_where_a_time_is_there_twice) {
+  sim::Rng rng(3);
+  Samples spent;
+  for (int round = 0; round < 400; ++round) {
+    const Samples samples = random_samples(rng, static_cast<ValueType>(1 + rng.below(4)), 1 + rng.below(70));
+    Buffer bytes;
+    write_chunk(bytes, SignalId(9), 100, samples, codec::Effort::light);
+    Columns asked{Column::values};
+    for (const Column column : {Column::times, Column::qualities, Column::arrivals, Column::revisions})
+      if (rng.below(2) == 0) asked = asked.with({column});
+    if (rng.below(2) == 0) asked = asked.without({Column::values}).with({Column::times});
+    auto chunk = read_chunk(*read_chunk_start(bytes), {}, asked, std::exchange(spent, Samples()));
+    ASSERT_TRUE(chunk);
+    const bool differ = std::ranges::adjacent_find(samples.times) == samples.times.end();
+    const Columns has = differ ? asked : Columns::all();
+    Samples& read = chunk->rows.columns;
+    EXPECT_EQ(chunk->rows.times_differ, differ);
+    EXPECT_EQ(chunk->header.span, (Span{samples.times.front(), samples.times.back()}));
+    EXPECT_TRUE(read.columns == has);
+    const auto expect_column = [&](Column column, const auto& its, const auto& wanted) {
+      EXPECT_EQ(its, has.has(column) ? wanted : std::remove_cvref_t<decltype(wanted)>());
+    };
+    expect_column(Column::times, read.times, samples.times);
+    expect_column(Column::values, read.words, samples.words);
+    expect_column(Column::values, read.text, samples.text);
+    expect_column(Column::qualities, read.qualities, samples.qualities);
+    expect_column(Column::arrivals, read.arrivals, samples.arrivals);
+    EXPECT_EQ(chunk->rows.orders.size(), has.has(Column::revisions) ? samples.size() : 0);
+    if (rng.below(2) == 0) spent = std::move(read);
+  }
+}
+
 TEST(Chunk, is_refused_when_its_times_descend_and_not_before) {
   constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
   constexpr std::int64_t greatest = std::numeric_limits<std::int64_t>::max();

@@ -27,12 +27,14 @@ inline std::optional<Span> part_from(const Span& span, Time from) {
 }
 
 // Sorted by time, then arrival, then order. Arrivals differ from batch to batch; rows of one batch are told apart by
-// their order in it, so that no two rows are the same. `columns.revisions` is not used.
+// their order in it, so that no two rows are the same. `columns.revisions` is not used: the orders stand for them, and
+// are there where these are asked for.
 struct Rows {
   Samples columns;
   std::vector<std::uint32_t> orders;
+  bool times_differ = false;  // no time is there twice; false where nobody has looked
 
-  [[nodiscard]] std::size_t size() const { return orders.size(); }
+  [[nodiscard]] std::size_t size() const { return columns.size(); }
   void push(Time time, std::uint64_t word, std::string_view text, Quality quality, Time arrival, std::uint32_t order) {
     columns.push(time, word, text, quality, arrival, 0);
     orders.push_back(order);

@@ -41,8 +41,13 @@ struct Scan {
   std::optional<Position> after;                                    // where an earlier scan of this direction ended
   Time as_of = time_max;  // as it would have been answered then: without what arrived later. What has been deleted
                           // since is not shown all the same
-  std::stop_token stop;   // ends it with HistoryError::cancelled
+  Columns columns = Columns::all();  // what the samples shall have, one at least; what is not asked for is not even
+                                     // read, where the answer does not hang on it
+  std::stop_token stop;              // ends it with HistoryError::cancelled
 };
+
+// The most samples that a cursor gives at once: a chunk of a segment, which goes out as it was decoded.
+inline constexpr std::size_t scan_rows_max = 8 * vector_rows;
 
 // A scan under way, over what was there when it began; what arrives or is sealed meanwhile changes nothing. Holds
 // memory for the chunks that overlap in time, never for the whole range. Used by one task at a time, on history's
@@ -57,9 +62,11 @@ class Cursor {
   Cursor& operator=(const Cursor&) = delete;
   ~Cursor();
 
-  // The next samples, at most vector_rows; none at the end. Reads files, so call it on the pool; goes on there.
-  // Errors: HistoryError::cancelled, FileError::*.
+  // The next samples, at most scan_rows_max, of the columns that were asked for; none at the end. Reads
+  // files, so call it on the pool; goes on there. Errors: HistoryError::cancelled, FileError::*.
   runtime::Task<Result<Samples>> next();
+  // Takes back samples that are not needed any more: next() uses their memory again.
+  void recycle(Samples spent);
   // Whether damage has eaten something that this scan would have shown, as far as it has come.
   [[nodiscard]] bool incomplete() const;
 

@@ -128,11 +128,12 @@ bool Segment::found_tiles(Bytes bytes) {
   return true;
 }
 
-Task<Result<std::optional<Rows>>> Segment::load(File* file, SignalId signal, ChunkPlace place) const {
+Task<Result<std::optional<Rows>>> Segment::load(File* file, SignalId signal, ChunkPlace place, Columns asked,
+                                                Samples* spent) const {
   const auto bytes = co_await read_exactly(file, place.at, place.bytes);
   if (!bytes) co_return bytes.error();
   if (!*bytes) co_return std::optional<Rows>();
-  auto found = co_await complete_chunk(file, place.at, **bytes);
+  auto found = co_await complete_chunk(file, place.at, **bytes, asked, spent);
   if (!found) co_return found.error();
   const bool right = *found && (*found)->header.signal == signal && (*found)->header.rows == place.rows &&
                      (*found)->header.span == place.span;

@@ -35,9 +35,10 @@ class Segment {
 
   Segment(std::string path, SegmentEntry entry) : path_(std::move(path)), entry_(entry) {}
 
-  // The rows of a chunk of the signal's; nothing where it is damaged. `file` is the open file at path(). On the pool.
-  // Errors: FileError::* but io, which is damage.
-  runtime::Task<Result<std::optional<Rows>>> load(runtime::File* file, SignalId signal, ChunkPlace place) const;
+  // The rows of a chunk of the signal's; nothing where it is damaged. `file` is the open file at path(). `asked` and
+  // `spent` as read_chunk() has them. On the pool. Errors: FileError::* but io, which is damage.
+  runtime::Task<Result<std::optional<Rows>>> load(runtime::File* file, SignalId signal, ChunkPlace place,
+                                                  Columns asked = Columns::all(), Samples* spent = nullptr) const;
 
   // The tiles of a block of the signal's, with what they hold of `parts` at least; nothing where it is damaged. As
   // load().

@@ -36,17 +36,23 @@ void write_arrivals(Buffer& out, const Samples& samples, Effort effort) {
 }
 
 // The passes over all rows, as codec/versions.h wants them.
-struct AddFirst {  // and tells whether times descend anywhere
+struct Order {
+  std::uint64_t descents = 0;
+  std::uint64_t repeats = 0;
+};
+struct AddFirst {  // and tells how often times descend, or are what the one before was
   [[gnu::always_inline]] static inline void run(const std::uint64_t* __restrict since, std::size_t rows,
-                                                std::uint64_t first, Time* __restrict times, bool* __restrict descend) {
+                                                std::uint64_t first, Time* __restrict times, Order* __restrict order) {
     times[0] = time_of(first + since[0]);
-    std::uint64_t descents = 0;  // without a way out on the way: that is quicker where there are none, as nearly always
+    Order found;  // without a way out on the way: that is quicker where there are none, as nearly always
     for (std::size_t row = 1; row < rows; ++row) {
       const Time time = time_of(first + since[row]);
-      descents += time < time_of(first + since[row - 1]) ? 1U : 0U;
+      const Time before = time_of(first + since[row - 1]);
+      found.descents += time < before ? 1U : 0U;
+      found.repeats += time == before ? 1U : 0U;
       times[row] = time;
     }
-    *descend = descents != 0;
+    *order = found;
   }
 };
 struct DrawTimes {
@@ -83,17 +89,24 @@ void write_stamps(Buffer& out, const Samples& samples, Effort effort) {
   ARTERY_ASSERT(out.size() - start <= stamps_bytes_max);
 }
 
-bool read_times(ByteReader& reader, std::uint64_t first, Space space, std::vector<Time>& into) {
+std::optional<TimesFound> read_times(ByteReader& reader, std::uint64_t first, Space space, std::vector<Time>& into,
+                                     bool asked_for) {
+  const std::size_t rows = space.size();
   if (const auto line = codec::read_line(reader)) {
-    into.resize(space.size());
-    run_fastest<DrawTimes>(into.data(), into.size(), first, line->step);
-    return line->first == 0 && ascends({first, line->step}, space.size());
+    if (line->first != 0 || !ascends({first, line->step}, rows)) return std::nullopt;
+    const bool differ = line->step > 0 || rows == 1;
+    if (asked_for || !differ) {
+      into.resize(rows);
+      run_fastest<DrawTimes>(into.data(), rows, first, line->step);
+    }
+    return TimesFound{{time_of(first), time_of(first + (rows - 1) * line->step)}, differ};
   }
-  if (!codec::read_integers(reader, space)) return false;
-  into.resize(space.size());
-  bool descend = false;
-  run_fastest<AddFirst>(read_only(space), space.size(), first, into.data(), &descend);
-  return bits(into.front()) == first && !descend;
+  if (!codec::read_integers(reader, space)) return std::nullopt;
+  into.resize(rows);
+  Order order;
+  run_fastest<AddFirst>(read_only(space), rows, first, into.data(), &order);
+  if (bits(into.front()) != first || order.descents != 0) return std::nullopt;
+  return TimesFound{{into.front(), into.back()}, order.repeats == 0};
 }
 
 bool read_arrivals(ByteReader& reader, Space space, std::vector<Time>& into) {

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/time.h"
 #include "history/codec/integers.h"
+#include "history/rows.h"
 #include "history/samples.h"
 
 namespace artery::history {
@@ -22,10 +24,18 @@ inline Time time_of(std::uint64_t bits) { return Time(static_cast<std::int64_t>(
 // Appends times, arrivals and what these leave of rows that are not empty.
 void write_stamps(Buffer& out, const Samples& samples, codec::Effort effort);
 
-// Readers of as many rows as `space` has, which holds anything then. False where the bytes are not that, or times do
-// not begin with `first`, or descend.
+// What a chunk's times come to.
+struct TimesFound {
+  Span span;
+  bool differ = false;  // none of them is there twice
+};
+
+// Readers of as many rows as `space` has, which holds anything then. Nothing, or false, where the bytes are not that,
+// or times do not begin with `first`, or descend. Times that are not asked for, differ and need not be made to know
+// that are not made: `into` holds anything then.
 using Space = std::span<std::uint64_t>;
-bool read_times(ByteReader& reader, std::uint64_t first, Space space, std::vector<Time>& into);
+std::optional<TimesFound> read_times(ByteReader& reader, std::uint64_t first, Space space, std::vector<Time>& into,
+                                     bool asked_for = true);
 bool read_arrivals(ByteReader& reader, Space space, std::vector<Time>& into);
 
 }  // namespace artery::history

@@ -15,15 +15,18 @@ namespace {
 
 constexpr std::size_t summaries_at_once = 1024;
 
+// What a summary is made of.
+constexpr Columns summed{Column::times, Column::values, Column::qualities};
+
 // Leaves of equal times the last row: the newest revision.
 void keep_newest(Samples& samples) {
   if (std::ranges::adjacent_find(samples.times) == samples.times.end()) return;
   Samples newest;
   newest.type = samples.type;
+  newest.columns = samples.columns;
   for (std::size_t row = 0; row < samples.size(); ++row) {
     if (row + 1 < samples.size() && samples.times[row] == samples.times[row + 1]) continue;
-    newest.push(samples.times[row], samples.words[row], samples.text_at(row), samples.qualities[row],
-                samples.arrivals[row], 1);
+    newest.push(samples, row, 1);
   }
   samples = std::move(newest);
 }
@@ -198,16 +201,18 @@ Task<Result<const Samples*>> SignalReader::chunk(Time time) {
 }
 
 Task<Result<void>> SignalReader::load(ChunkPlace place) {
-  rows_.clear();
+  Samples spent = std::exchange(rows_, Samples());
   read_to_ = place.at + place.bytes;
+  const Columns asked = visible_->may_hide(place.span) ? Columns::all() : summed;
   const auto opened = co_await file();
   if (!opened) co_return opened.error();
-  auto rows = co_await segment_->load(*opened, signal_, place);
+  auto rows = co_await segment_->load(*opened, signal_, place, asked, &spent);
   if (!rows) co_return rows.error();
   if (*rows) {
-    visible_->leave(**rows);
+    if ((*rows)->columns.columns == Columns::all()) visible_->leave(**rows);
     rows_ = std::move((*rows)->columns);
-    keep_newest(rows_);
+    rows_.keep(summed);
+    if (!(*rows)->times_differ) keep_newest(rows_);
   } else {
     around_.damage->chunk(*segment_, signal_, place);
     incomplete_ = true;
@@ -421,17 +426,19 @@ Task<Result<void>> SummaryCursor::State::step_merged() {
     Scan scan;
     scan.asset = scan_.asset;
     scan.signal = scan_.signal;
+    scan.columns = summed;
     scan.stop = scan_.stop;
     merge_ = std::make_unique<Cursor::State>(around_, scan, stretches_[stretch_].span,
                                              part_of(snapshot_, stretches_[stretch_].span));
   }
-  const auto samples = co_await merge_->next();
+  auto samples = co_await merge_->next();
   if (!samples) co_return samples.error();
   incomplete_ = incomplete_ || merge_->incomplete();
   if (samples->empty()) {
     end_stretch();
   } else {
     add_rows(*samples, 0, samples->size());
+    merge_->recycle(std::move(*samples));
   }
   co_return Result<void>();
 }

@@ -22,10 +22,6 @@ std::size_t end_of_slot(const Samples& rows, std::size_t begin, std::size_t end,
   return static_cast<std::size_t>(found - rows.times.begin());
 }
 
-void push_row(Samples& to, const Samples& from, std::size_t row) {
-  to.push(from.times[row], from.words[row], from.text_at(row), from.qualities[row], from.arrivals[row], 1);
-}
-
 }  // namespace
 
 void TileBuilder::add(SignalId signal, const Samples& rows, std::size_t bytes) {
@@ -44,13 +40,13 @@ void TileBuilder::add(SignalId signal, const Samples& rows, std::size_t bytes) {
     Samples newest;
     newest.type = rows.type;
     for (std::size_t row = 0; row < last; ++row) {
-      if (rows.times[row] != rows.times[row + 1]) push_row(newest, rows, row);
+      if (rows.times[row] != rows.times[row + 1]) newest.push(rows, row, 1);
     }
     add_newest(newest, 0, newest.size());
   }
   held_.clear();
   held_.type = rows.type;
-  push_row(held_, rows, last);
+  held_.push(rows, last, 1);
 }
 
 // The levels that hold too little among the first rows are not begun: at the end they would hardly be kept.

@@ -12,7 +12,7 @@
 namespace artery::query {
 
 struct Nearest {
-  history::Samples samples;  // one, or none
+  history::Samples samples;  // one, or none; with all columns but revisions
   bool incomplete = false;   // damage may have eaten a nearer one
 };
 
@@ -28,7 +28,7 @@ struct SignalView {
 runtime::Task<Result<Nearest>> last_before(history::History* history, const SignalView& view, Time time);
 runtime::Task<Result<Nearest>> first_from(history::History* history, const SignalView& view, Time time);
 
-// All of it, forward.
+// All of it, forward: times, values and qualities.
 history::Scan scan_of(const SignalView& view);
 
 }  // namespace artery::query

@@ -31,6 +31,7 @@ bool Neighbours::pass(Time time) {
 }
 
 Task<Result<void>> Neighbours::read() {
+  cursor_->recycle(std::exchange(samples_, Samples()));
   auto samples = co_await cursor_->next();
   if (!samples) co_return samples.error();
   samples_ = std::move(*samples);

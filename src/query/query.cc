@@ -13,6 +13,7 @@
 
 namespace artery::query {
 
+using history::Column;
 using history::Cursor;
 using history::Samples;
 using history::Scan;
@@ -342,10 +343,11 @@ Task<Result<Aggregated>> read_states(history::History* history, IntervalsRequest
   auto cursor = co_await history->scan(std::move(scan));
   if (!cursor) co_return cursor.error();
   while (true) {
-    const auto samples = co_await cursor->next();
+    auto samples = co_await cursor->next();
     if (!samples) co_return samples.error();
     if (samples->empty()) break;
     if (auto added = counter.add(*samples); !added) co_return added.error();
+    cursor->recycle(std::move(*samples));
   }
   const auto after = co_await first_from(history, view, request.to);
   if (!after) co_return after.error();
@@ -380,6 +382,8 @@ Task<Result<Raw>> Queries::raw(RawRequest request) {
   scan.revisions = request.revisions;
   scan.limit = request.limit + 1;
   scan.after = request.after;
+  scan.columns = scan.columns.with({Column::revisions});
+  if (request.arrivals) scan.columns = scan.columns.with({Column::arrivals});
   auto cursor = co_await history_.scan(std::move(scan));
   auto raw = co_await read_raw(std::move(cursor), Page(request.limit, request.bytes_max));
   co_await runtime::on(home_);

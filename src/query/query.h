@@ -47,12 +47,13 @@ struct RawRequest {
   std::optional<history::Position> after;
   history::Revisions revisions = history::Revisions::newest;
   history::Direction direction = history::Direction::forward;
+  bool arrivals = false;  // whether samples shall tell when they arrived
   Time as_of = time_max;  // as history::Scan::as_of, here and below
   std::stop_token stop{};
 };
 
 struct Raw {
-  std::vector<history::Samples> vectors;  // in the order asked for, none empty
+  std::vector<history::Samples> vectors;  // in the order asked for, none empty; with all columns but, perhaps, arrivals
   std::uint64_t bytes = 0;                // of them all, counted as RawRequest::bytes_max is
   std::optional<history::Position> next;  // the `after` of the next page; nothing when this was the last
   bool incomplete = false;                // damage has eaten something

@@ -243,6 +243,7 @@ TEST_F(Native, raw_shows_the_newest_revision_or_all_with_their_arrival) {
   ASSERT_EQ(raw->vectors.front().size(), 1U);
   EXPECT_EQ(std::get<double>(raw->vectors.front().value(0)), 100.0);
   request.revisions = history::Revisions::all;
+  request.arrivals = true;
   raw = ask(&Queries::raw, request);
   ASSERT_EQ(raw->vectors.front().size(), 2U);
   EXPECT_EQ(std::get<double>(raw->vectors.front().value(0)), 5.0);

@@ -101,10 +101,11 @@ void SampleRoutes::raw(const net::Request& request, ResponseHandle response) {
                           .after = {},
                           .revisions = history::Revisions::newest,
                           .direction = history::Direction::forward,
+                          .arrivals = parameters.flag("arrivals"),
                           .as_of = parameters.time("as_of", time_max),
                           .stop = response.left()};
   if (parameters.flag("revisions")) query.revisions = history::Revisions::all;
-  form.arrivals = parameters.flag("arrivals");
+  form.arrivals = query.arrivals;
   if (const std::string_view after = parameters.text("after"); !after.empty()) {
     query.after = parse_position(after);
     if (!query.after) parameters.fail("`after` must be the `next` of a former answer");
