@@ -32,8 +32,8 @@ std::vector<Samples> make_vectors(std::uint32_t signal, bool own_stamps) {
 }
 
 void code(benchmark::State& state, codec::Effort effort, bool own_stamps) {
-  std::vector<std::vector<Samples>> all;
-  for (std::uint32_t signal = 0; signal < signals; ++signal) all.push_back(make_vectors(signal, own_stamps));
+  std::vector<std::vector<Samples>> all(signals);
+  for (std::uint32_t signal = 0; signal < signals; ++signal) all[signal] = make_vectors(signal, own_stamps);
   std::uint64_t samples = 0;
   std::size_t bytes = 0;
   for (auto _ : state) {
