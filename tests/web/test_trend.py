@@ -327,3 +327,53 @@ def test_where_nothing_is_it_says_where_something_is(plant, open_tab):
     page.get_by_role("button", name="To the newest").click()
     page.get_by_text("There are no samples").wait_for(state="detached")
     row_of(page, "lab/ph").get_by_text("7.59").first.wait_for()
+
+
+DAY = 24 * HOUR
+KEEP = ("--set", "history.retention=#=2d", "--set", "history.tiles_retention=#=3650d", "--set", "history.retention_trusts_clock=true")
+
+
+@pytest.fixture
+def archived(make_node):
+    """A node that keeps of ten days the samples of two, and of all what they came to; and when today began."""
+    now = int(time.time())
+    if DAY - now % DAY < 120:
+        pytest.skip("the day ends meanwhile")
+    today = now // DAY * DAY
+    node = make_node(*KEEP).start()
+    write(node, [f"press force={10 + math.sin(i / 20):.3f} {today - 10 * DAY + i * 600}" for i in range(10 * 144)])
+    assert node.stop() == 0
+    node.start()
+    deadline = time.monotonic() + 60
+    while httpx.get(f"{node.http_url}/api/v1/status").json()["history"]["archives"] == 0:
+        assert time.monotonic() < deadline, "no archive was made"
+    return node, today
+
+
+def iso(second):
+    return datetime.datetime.fromtimestamp(second, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def samples_of(page, name):
+    """What the table says of the number of samples in sight."""
+    header = [text.strip() for text in page.get_by_role("columnheader").all_inner_texts()]
+    cells = row_of(page, name).get_by_role("cell").all_inner_texts()
+    return int(re.sub(r"[^0-9]", "", dict(zip(header[1:], cells, strict=True))["Samples"]))
+
+
+def test_what_samples_came_to_is_shown_where_they_are_let_go_of_and_it_says_so(archived, open_tab):
+    node, today = archived
+    tab = open_tab(node)
+    told = f"Before {datetime.datetime.fromtimestamp(today - 2 * DAY, datetime.UTC):%Y-%m-%d %H:%M:%S} UTC samples are let go of"
+    page = open_trend(tab, f"/trend?s=press/force&from={iso(today - 8 * DAY)}&to={iso(today - 7 * DAY)}&zone=UTC")
+    page.get_by_text(told).wait_for()
+    assert samples_of(page, "press/force") == pytest.approx(144, abs=6)
+    tab.screenshot("trend-archived")
+    assert tab.serious() == []
+    page = open_trend(tab, "/trend?s=press/force&range=all&zone=UTC")
+    page.get_by_text(told).wait_for()
+    assert samples_of(page, "press/force") == pytest.approx(1440, abs=10)
+    page = open_trend(tab, f"/trend?s=press/force&from={iso(today - DAY)}&to={iso(today)}&zone=UTC")
+    assert samples_of(page, "press/force") == 144
+    assert page.get_by_text("samples are let go of").count() == 0
+    assert tab.complaints == []

@@ -70,6 +70,8 @@ export const trend = {
   'trend.goLive': 'Back to live',
   'trend.nothing': 'There are no samples in this range. The newest is of {time}.',
   'trend.nothingEver': 'These signals have no samples yet.',
+  'trend.archived': 'Before {time} samples are let go of; what is shown there comes from their summaries.',
+  'trend.lateLeftOut': 'Samples that arrived too late for these are left out.',
   'trend.toNewest': 'To the newest',
   'trend.toAll': 'Show all',
   'trend.from': 'From',

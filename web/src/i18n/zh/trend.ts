@@ -73,6 +73,8 @@ export const trend: Same<typeof en> = {
   'trend.goLive': '回到实时',
   'trend.nothing': '此时间范围内没有采样值。最新的采样时间为 {time}。',
   'trend.nothingEver': '这些测点还没有采样值。',
+  'trend.archived': '{time} 之前的采样值已不再保留，那里的曲线由其汇总得出。',
+  'trend.lateLeftOut': '归档之后才到达的采样值未计入。',
   'trend.toNewest': '转到最新',
   'trend.toAll': '显示全部',
   'trend.from': '从',

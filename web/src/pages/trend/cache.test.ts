@@ -96,3 +96,16 @@ test('a tile that was open is asked for again after a while, and after a loss at
   cache.distrust();
   expect(lacks(NOW + 1)).toBe(1);
 });
+
+test('where samples are let go of nobody asks for the next one, and the picture says so', () => {
+  const cache = new Cache();
+  const bounds = { from: 0, to: 2048 };
+  const tiles = tilesOf(bounds, 2048);
+  tiles.forEach((tile, i) => cache.keep(known(tile, [at(boundsOfTile(tile).from + 5)], {
+    raw: false, archived: { before: 5000 + i, lateLeftOut: i === 0 },
+  })));
+  const { picture, lack } = cache.look(bounds, 2048, NOW);
+  expect(picture.archived).toEqual({ before: 5001, lateLeftOut: true });
+  expect(picture.raw).toBe(false);
+  expect(lack.edges.map(({ side }) => side)).toEqual(['before']);
+});

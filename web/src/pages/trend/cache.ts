@@ -4,6 +4,8 @@ import { endOf, firstWhere, startOf, within, type Column } from './series';
 import type { Bounds } from './range';
 import { boundsOfTile, columnMs, keyOf, parentOf, tilesOf, type Tile } from './tiles';
 
+// What is before this time summaries tell alone: its samples are let go of, and those that came too late count nowhere.
+export type Archived = { before: number; lateLeftOut: boolean };
 export type Known = {
   tile: Tile;
   columns: readonly Column[];
@@ -12,6 +14,7 @@ export type Known = {
   at: number;          // when it was asked for
   open: boolean;       // it reached beyond the newest then
   stale: boolean;      // something in it has changed since
+  archived?: Archived;  // where a part of it is
 };
 export type Edge = { side: 'before' | 'after'; tile: Tile };
 export type Picture = {
@@ -20,6 +23,7 @@ export type Picture = {
   raw: boolean;        // all of it is samples
   truncated: boolean;
   last: boolean;       // nothing comes behind it
+  archived?: Archived;
 };
 export type Lack = { tiles: Tile[]; edges: Edge[] };
 
@@ -89,6 +93,7 @@ export class Cache {
       if (!known) picture.settled = false;
       picture.raw &&= known?.raw ?? false;
       picture.truncated ||= known?.truncated ?? false;
+      if (known?.archived) picture.archived = joined(picture.archived, known.archived);
       const columns = known?.columns ?? this.#instead(tile);
       const span = boundsOfTile(tile);
       for (const column of within(columns, span)) {
@@ -174,12 +179,17 @@ export class Cache {
       picture.last = true;
       return;
     }
+    if ((picture.archived?.before ?? -Infinity) >= boundsOfTile(final).to) return;  // the next sample there is may be far away
     const edge: Edge = { side: 'after', tile: final };
     const after = this.#beside(edge);
     if (after === undefined) lack.edges.push(edge);
     else if (after) columns.push(after);
     else picture.last = true;
   }
+}
+
+function joined(a: Archived | undefined, b: Archived): Archived {
+  return a ? { before: Math.max(a.before, b.before), lateLeftOut: a.lateLeftOut || b.lateLeftOut } : b;
 }
 
 // In the order of time, none twice: pictures of two levels meet here.

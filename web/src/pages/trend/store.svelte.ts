@@ -4,7 +4,7 @@ import { ApiError, get, type Schemas, type Signal } from '../../api/client';
 import { live, watch, type LiveSample } from '../../api/live.svelte';
 import { node } from '../../api/node.svelte';
 import { msOf } from '../../lib/time';
-import { Cache, keyOfEdge, type Edge, type Picture } from './cache';
+import { Cache, keyOfEdge, type Archived, type Edge, type Picture } from './cache';
 import type { Bounds } from './range';
 import { columnOf, columnsOfPlot, columnsOfRaw, type Column } from './series';
 import { boundsOfTile, keyOf, nsOfEdge, TILE_COLUMNS, tileMs, type Tile } from './tiles';
@@ -100,7 +100,7 @@ export class Store {
         get('/api/v1/raw', { query: { signal: one.name, limit: 1 }, signal }),
         get('/api/v1/last', { query: { signal: [one.name] }, signal }),
       ]);
-      one.earliest = first.samples[0] ? msOf(first.samples[0][0]) : null;
+      one.earliest = await earliestOf(one.meta, first.samples[0]?.[0], signal);
       const newest = last.last[0];
       if (newest && newest.time !== null && newest.value !== null) {
         one.newest ??= { time: newest.time, value: newest.value, quality: newest.quality ?? 0 };
@@ -136,7 +136,8 @@ export class Store {
       const count = plot?.columns.reduce((all, column) => all + column.count, 0) ?? 1;
       let columns: Column[] = plot ? columnsOfPlot(plot) : [];
       let truncated = false;
-      const raw = count <= RAW_MAX;
+      const archived = plot && archivedOf(plot);
+      const raw = count <= RAW_MAX && !archived;
       if (raw && count > 0) {
         const limit = plot ? 100_000 : TEXTS_MAX;
         const page = await get('/api/v1/raw', { query: { ...range, limit, revisions: true }, signal });
@@ -144,7 +145,7 @@ export class Store {
         truncated = page.next !== null;
       }
       const open = boundsOfTile(tile).to > at;
-      series.cache.keep({ tile, columns, raw, truncated, at, open, stale: false });
+      series.cache.keep({ tile, columns, raw, truncated, at, open, stale: false, ...(archived ? { archived } : {}) });
     };
     return { key: `${series.name}\n${keyOf(tile)}`, run };
   }
@@ -215,6 +216,24 @@ export class Store {
     this.version += 1;
     this.#pump();
   }
+}
+
+function archivedOf(plot: Schemas['Plot']): Archived | undefined {
+  if (plot.archived_before === undefined) return undefined;
+  return { before: msOf(plot.archived_before), lateLeftOut: plot.archived_late_left_out ?? false };
+}
+
+const NS_MIN = '-9223372036854775808';
+const NS_MAX = '9223372036854775807';
+
+// Where the signal begins: with its first sample, or before, where summaries are kept of what is let go of.
+async function earliestOf(meta: Signal, firstSample: string | undefined, signal: AbortSignal): Promise<number | null> {
+  if (meta.type !== 'text' && firstSample !== NS_MIN) {
+    const before = await get('/api/v1/plot', { query: { signal: meta.name, from: NS_MIN, to: firstSample ?? NS_MAX, width: 1 }, signal });
+    const first = before.columns[0]?.first[0];
+    if (first !== undefined) return msOf(first);
+  }
+  return firstSample === undefined ? null : msOf(firstSample);
 }
 
 type Between = { signal: string; from: string; to: string };
