@@ -324,6 +324,23 @@ Head::Group* Head::group_of(const SampleBlockView& block, std::uint32_t series) 
   return add_group(block, series, hash);
 }
 
+std::uint32_t& Head::first_place(SignalId signal) {
+  const std::size_t page = signal.value() / page_signals;
+  if (page >= first_places_.size()) first_places_.resize(page + 1);
+  if (first_places_[page] == nullptr) {
+    first_places_[page] = std::make_unique<Page>();
+    first_places_[page]->fill(no_place);
+    bytes_ += sizeof(Page);
+  }
+  return (*first_places_[page])[signal.value() % page_signals];
+}
+
+std::uint32_t Head::find_first_place(SignalId signal) const {
+  const std::size_t page = signal.value() / page_signals;
+  if (page >= first_places_.size() || first_places_[page] == nullptr) return no_place;
+  return (*first_places_[page])[signal.value() % page_signals];
+}
+
 Head::Group* Head::add_group(const SampleBlockView& block, std::uint32_t series, std::uint64_t hash) {
   auto shape = std::make_shared<Shape>();
   shape->asset = block.asset(series);
@@ -334,23 +351,21 @@ Head::Group* Head::add_group(const SampleBlockView& block, std::uint32_t series,
     const SignalId signal = block.signal(series, field);
     shape->signals.push_back(signal);
     shape->types.push_back(block.type(field));
-    const auto [first, added] = by_signal_.try_emplace(signal, no_place);
-    places_.push_back({number, field, first->second});
-    first->second = static_cast<std::uint32_t>(places_.size() - 1);
+    std::uint32_t& first = first_place(signal);
+    places_.push_back({number, field, first});
+    first = static_cast<std::uint32_t>(places_.size() - 1);
   }
   by_shape_.emplace(hash, number);
   groups_.push_back(std::make_unique<Group>(std::move(shape), std::vector<std::shared_ptr<HeadBlock>>{}));
   constexpr std::uint64_t group_bytes = sizeof(Group) + sizeof(Shape) + 64;
-  constexpr std::uint64_t field_bytes = sizeof(Place) + sizeof(SignalId) + sizeof(ValueType) + 48;  // and in the maps
+  constexpr std::uint64_t field_bytes = 2 * sizeof(Place) + sizeof(SignalId) + sizeof(ValueType);
   bytes_ += group_bytes + block.fields() * field_bytes;
   return groups_.back().get();
 }
 
 std::vector<HeadRun> Head::runs(SignalId signal, const Span& span) const {
   std::vector<HeadRun> found;
-  const auto first = by_signal_.find(signal);
-  if (first == by_signal_.end()) return found;
-  for (std::uint32_t at = first->second; at != no_place; at = places_[at].next) {
+  for (std::uint32_t at = find_first_place(signal); at != no_place; at = places_[at].next) {
     const Place& place = places_[at];
     for (const auto& block : groups_[place.group]->blocks) {
       if (block->span.meets(span)) found.emplace_back(block, place.field, block->size, block->span);
@@ -374,9 +389,14 @@ Deletions Head::deletions() const {
 
 std::vector<SignalId> Head::signals() const {
   std::vector<SignalId> all;
-  all.reserve(by_signal_.size());
-  for (const auto& [signal, place] : by_signal_) all.push_back(signal);
-  std::ranges::sort(all);
+  for (std::size_t page = 0; page < first_places_.size(); ++page) {
+    if (first_places_[page] == nullptr) continue;
+    for (std::size_t i = 0; i < page_signals; ++i) {
+      if ((*first_places_[page])[i] != no_place) {
+        all.emplace_back(static_cast<SignalId::rep>(page * page_signals + i));
+      }
+    }
+  }
   return all;
 }
 

@@ -9,6 +9,8 @@
 // anywhere.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -76,6 +78,9 @@ class Head {
   };
   static constexpr std::uint32_t no_place = 0xFFFFFFFF;
 
+  // Where the signal's first place is written, which is made if need be.
+  std::uint32_t& first_place(SignalId signal);
+  [[nodiscard]] std::uint32_t find_first_place(SignalId signal) const;  // no_place where there is none
   bool append_deletion(Bytes body, const log::Batch& batch);
   Group* group_of(const SampleBlockView& block, std::uint32_t series);
   Group* add_group(const SampleBlockView& block, std::uint32_t series, std::uint64_t hash);
@@ -90,7 +95,10 @@ class Head {
   const std::uint32_t count_;
   std::vector<std::unique_ptr<Group>> groups_;
   std::unordered_multimap<std::uint64_t, std::uint32_t> by_shape_;
-  std::unordered_map<SignalId, std::uint32_t> by_signal_;
+  // The first place of each signal, by pages of ids: a map of a million would hold everybody up where it grows.
+  static constexpr std::size_t page_signals = 256;
+  using Page = std::array<std::uint32_t, page_signals>;
+  std::vector<std::unique_ptr<Page>> first_places_;
   std::vector<Place> places_;
   std::unordered_map<SignalId, Deletions> deletions_;
   std::uint64_t samples_ = 0;
