@@ -19,26 +19,37 @@ Error as_admission_error(const Error& error) {
   return {AdmissionError::failed, error.message()};
 }
 
-// Waits for the batches that hold its rows.
+constexpr std::size_t full_bytes_in_flight_max = 8ULL << 20;
+
+// Waits for the batches that hold its rows, and until all of it is read.
 struct Waiting {
-  Receipt receipt;
+  Receipt receipt{};
   Done done;
-  std::size_t batches = 0;
-  std::optional<Error> error;
+  std::size_t parts = 1;
+  std::optional<Error> error{};
+
+  void fail(Error why) {
+    if (!error) error = std::move(why);
+  }
+  void end_part() {
+    if (--parts > 0) return;
+    if (error) {
+      done(*std::move(error));
+    } else {
+      done(std::move(receipt));
+    }
+  }
 };
 using WaitingPtr = std::shared_ptr<Waiting>;
 
-void acknowledge(const std::vector<WaitingPtr>& waiting, const Result<Offset>& result) {
-  for (const WaitingPtr& one : waiting) {
-    if (!result && !one->error) one->error = as_admission_error(result.error());
-    if (--one->batches > 0) continue;
-    if (one->error) {
-      one->done(*std::move(one->error));
-    } else {
-      one->done(std::move(one->receipt));
-    }
-  }
-}
+// Samples that are being read.
+struct Submission {
+  Origin origin;
+  Decode decode;
+  WaitingPtr waiting;
+  bool in_pieces = false;              // has more than the first piece; from there on it has
+  std::deque<PendingBatch> batches{};  // of its own
+};
 
 struct Counters {
   std::atomic<std::uint64_t> submissions{0};
@@ -69,20 +80,10 @@ class Admission::Shard : public std::enable_shared_from_this<Shard> {
     ARTERY_ASSERT(around_.home.is_current());
     Counters::add(counters_.submissions);
     if (refuse_when_busy(done)) return true;
-    Outcome outcome = pass(decode, false);
-    if (outcome.wanted.empty()) {
-      finish(origin, std::move(outcome), std::move(done));
-      return true;
-    }
-    Counters::add(counters_.second_passes);
-    std::string author(origin.source);
-    around_.assigner.create(std::move(outcome.wanted), std::move(author), around_.home,
-                            [weak = weak_from_this(), origin, decode = std::move(decode),
-                             done = std::move(done)](const Result<void>& created) mutable {
-                              if (const auto shard = weak.lock())
-                                shard->go_on(origin, decode, std::move(done), created);
-                            });
-    return false;
+    return read({.origin = origin,
+                 .decode = std::move(decode),
+                 .waiting = std::make_shared<Waiting>(Waiting{.done = std::move(done)})},
+                false);
   }
 
   void submit(const MessageView& message, Done done) {
@@ -122,51 +123,112 @@ class Admission::Shard : public std::enable_shared_from_this<Shard> {
  private:
   void wait_for_last(Done done) {
     waiting_.resize(pending_.size());
-    waiting_.back().push_back(std::make_shared<Waiting>(Waiting{{}, std::move(done), 1, {}}));
+    waiting_.back().push_back(std::make_shared<Waiting>(Waiting{.done = std::move(done)}));
     flush_at_end_of_turn();
+  }
+
+  [[nodiscard]] bool is_busy() const {
+    std::size_t bytes = 0;
+    for (const PendingBatch& batch : pending_) bytes += batch.bytes();
+    return bytes >= settings_.pending_bytes_max;
+  }
+
+  Error too_busy() {
+    Counters::add(counters_.refused_busy);
+    return {AdmissionError::busy, "too much waits for the disk already; send more slowly"};
   }
 
   bool refuse_when_busy(Done& done) {
-    std::size_t bytes = 0;
-    for (const PendingBatch& batch : pending_) bytes += batch.bytes();
-    if (bytes < settings_.pending_bytes_max) return false;
-    Counters::add(counters_.refused_busy);
-    done(Error(AdmissionError::busy, "too much waits for the disk already; send more slowly"));
+    if (!is_busy()) return false;
+    done(too_busy());
     return true;
   }
 
-  Outcome pass(Decode& decode, bool names_were_created) {
-    collector_.start_pass(pending_, names_were_created);
+  // Reads the next piece, or the last one again, when its names were created. False where that was not the end of it.
+  bool read(Submission one, bool again) {
+    collector_.start_pass(one.in_pieces ? one.batches : pending_, again);
     waiting_.resize(pending_.size());
-    decode(collector_);
-    return collector_.end_pass();
-  }
-
-  void go_on(const Origin& origin, Decode& decode, Done done, const Result<void>& created) {
-    if (!created) {
-      count_refused(created.error());
-      done(as_admission_error(created.error()));
-      return;
+    const bool more = one.decode(collector_, again);
+    Outcome outcome = collector_.end_pass();
+    if (!outcome.wanted.empty()) {
+      ARTERY_ASSERT(!again);
+      create(std::move(one), std::move(outcome.wanted));
+      return false;
     }
-    finish(origin, pass(decode, true), std::move(done));
+    take(one, outcome, more);
+    if (!more) {
+      one.waiting->end_part();
+      return true;
+    }
+    one.in_pieces = true;
+    around_.home.post([weak = weak_from_this(), one = std::move(one)]() mutable {
+      if (const auto shard = weak.lock()) shard->read_on(std::move(one));
+    });
+    return false;
   }
 
-  // The batches behind the one that was last before the pass are this submission's too.
-  void finish(const Origin& origin, Outcome outcome, Done done) {
-    ARTERY_ASSERT(outcome.wanted.empty());
+  void read_on(Submission one) {
+    if (is_busy()) return give_up(one, too_busy());
+    read(std::move(one), false);
+  }
+
+  // What was read of it before is kept, or not, as the log has it.
+  void give_up(Submission& one, Error why) {
+    send_own(one, false);
+    one.waiting->fail(std::move(why));
+    one.waiting->end_part();
+  }
+
+  void create(Submission one, std::vector<governance::WantedSignals> wanted) {
+    Counters::add(counters_.second_passes);
+    std::string author(one.origin.source);
+    around_.assigner.create(std::move(wanted), std::move(author), around_.home,
+                            [weak = weak_from_this(), one = std::move(one)](const Result<void>& created) mutable {
+                              if (const auto shard = weak.lock()) shard->created(std::move(one), created);
+                            });
+  }
+
+  void created(Submission one, const Result<void>& created) {
+    if (created) {
+      read(std::move(one), true);
+    } else {
+      count_refused(created.error());
+      give_up(one, as_admission_error(created.error()));
+    }
+  }
+
+  // What a piece came to. The batches behind the one that was last before it are this submission's too.
+  void take(Submission& one, Outcome& outcome, bool more) {
     Counters::add(counters_.rows, outcome.rows);
     Counters::add(counters_.samples, outcome.accepted);
-    Receipt receipt{.accepted = outcome.accepted, .refused = outcome.refused, .refusals = {}};
-    if (outcome.refused > 0) reject(origin, outcome, receipt);
-    if (outcome.accepted == 0) return done(std::move(receipt));
+    Receipt& receipt = one.waiting->receipt;
+    receipt.accepted += outcome.accepted;
+    receipt.refused += outcome.refused;
+    if (outcome.refused > 0) reject(one.origin, outcome, receipt);
+    if (one.in_pieces) return send_own(one, more);
+    if (outcome.accepted == 0) return;
     const std::size_t first = waiting_.size() - 1;
     waiting_.resize(pending_.size());
-    auto waiting = std::make_shared<Waiting>(Waiting{std::move(receipt), std::move(done), 0, {}});
-    for (std::size_t i = first; i < waiting_.size(); ++i) {
-      waiting_[i].push_back(waiting);
-      ++waiting->batches;
-    }
+    for (std::size_t i = first; i < waiting_.size(); ++i) add_part(one.waiting, i);
     flush_at_end_of_turn();
+  }
+
+  // All but the last of its own batches, where that may still grow. Behind what was read of it before.
+  void send_own(Submission& one, bool may_grow) {
+    while (one.batches.size() > (may_grow ? 1U : 0U)) {
+      PendingBatch batch = std::move(one.batches.front());
+      one.batches.pop_front();
+      if (batch.empty()) continue;
+      pending_.push_back(std::move(batch));
+      waiting_.resize(pending_.size());
+      add_part(one.waiting, pending_.size() - 1);
+      flush_at_end_of_turn();
+    }
+  }
+
+  void add_part(const WaitingPtr& waiting, std::size_t batch) {
+    waiting_[batch].push_back(waiting);
+    ++waiting->parts;
   }
 
   void reject(const Origin& origin, Outcome& outcome, Receipt& receipt) {
@@ -194,8 +256,15 @@ class Admission::Shard : public std::enable_shared_from_this<Shard> {
     });
   }
 
+  // The last one waits for the others, and grows meanwhile; those before it do not grow any more.
+  [[nodiscard]] bool may_append() const {
+    if (pending_.empty()) return false;
+    if (in_flight_ < settings_.batches_in_flight_max) return true;
+    return pending_.size() > 1 && in_flight_bytes_ < full_bytes_in_flight_max;
+  }
+
   void flush() {
-    while (in_flight_ < settings_.batches_in_flight_max && !pending_.empty()) {
+    while (may_append()) {
       if (pending_.front().empty()) {
         ARTERY_ASSERT(waiting_.front().empty());
       } else {
@@ -208,14 +277,16 @@ class Admission::Shard : public std::enable_shared_from_this<Shard> {
 
   void append(log::BatchBuilder batch, std::vector<WaitingPtr> waiting) {
     auto shared = std::make_shared<std::vector<WaitingPtr>>(std::move(waiting));
-    auto taken = around_.log.append(std::move(batch),
-                                    [weak = weak_from_this(), &home = around_.home, shared](Result<Offset> result) {
-                                      home.post([weak, shared, result = std::move(result)] {
-                                        if (const auto shard = weak.lock()) shard->appended(*shared, result);
-                                      });
-                                    });
+    const std::size_t bytes = batch.payload_bytes();
+    auto taken = around_.log.append(
+        std::move(batch), [weak = weak_from_this(), &home = around_.home, shared, bytes](Result<Offset> result) {
+          home.post([weak, shared, bytes, result = std::move(result)] {
+            if (const auto shard = weak.lock()) shard->appended(*shared, bytes, result);
+          });
+        });
     if (taken) {
       ++in_flight_;
+      in_flight_bytes_ += bytes;
       Counters::add(counters_.batches);
       return;
     }
@@ -225,15 +296,19 @@ class Admission::Shard : public std::enable_shared_from_this<Shard> {
     });
   }
 
-  void appended(const std::vector<WaitingPtr>& waiting, const Result<Offset>& result) {
+  void appended(const std::vector<WaitingPtr>& waiting, std::size_t bytes, const Result<Offset>& result) {
     --in_flight_;
+    in_flight_bytes_ -= bytes;
     answer(waiting, result);
     flush_at_end_of_turn();
   }
 
   void answer(const std::vector<WaitingPtr>& waiting, const Result<Offset>& result) {
     if (!result) count_refused(result.error(), waiting.size());
-    acknowledge(waiting, result);
+    for (const WaitingPtr& one : waiting) {
+      if (!result) one->fail(as_admission_error(result.error()));
+      one->end_part();
+    }
   }
 
   void count_refused(const Error& error, std::uint64_t submissions = 1) {
@@ -247,6 +322,7 @@ class Admission::Shard : public std::enable_shared_from_this<Shard> {
   std::deque<PendingBatch> pending_;             // collected, oldest first; the last may still grow
   std::deque<std::vector<WaitingPtr>> waiting_;  // for each of them
   std::size_t in_flight_ = 0;
+  std::size_t in_flight_bytes_ = 0;
   bool flush_posted_ = false;
   Counters counters_;
 };

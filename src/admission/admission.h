@@ -4,6 +4,9 @@
 //
 // Submissions of one turn go into the log as one batch; while two batches of this shard wait for their sync the next
 // collects. "Accepted" in a Receipt means: on the disk.
+//
+// Nobody waits for the whole of a large submission: it is read a piece at a time, in turns with everything else on the
+// loop, and goes into batches of its own. It is still answered once, when all of it is on the disk.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "admission/intake.h"
@@ -41,7 +45,7 @@ struct AdmissionSettings {
   std::size_t fields_per_row_max = 4096;
   Duration future_max = std::chrono::hours(24);  // ahead of a synchronised clock
   std::size_t refusals_max = 10;                 // listed in one Receipt; all are counted
-  std::size_t batch_bytes = 4ULL << 20;          // about where a batch is closed
+  std::size_t batch_bytes = 512ULL << 10;        // about where a batch is closed: readers take it in one go
   std::size_t batches_in_flight_max = 2;         // of this shard
   std::size_t pending_bytes_max = 64ULL << 20;   // collected behind them; beyond it submit() says busy
   std::size_t series_cached_max = 250'000;       // of this shard; beyond it the cache starts anew
@@ -69,9 +73,18 @@ struct Receipt {
 
 using Done = std::move_only_function<void(Result<Receipt>)>;
 
-// Decodes bytes into rows. May be called a second time, after names it met were created: it must do the same again.
-// Its captures must stay valid until `done`.
-using Decode = std::move_only_function<void(Intake&)>;
+// Decodes a piece of some bytes, about a millisecond's work, into rows; returns whether there is more. `again`: the
+// same piece once more, after names it met were created. Its captures must stay valid until `done`.
+using Decode = std::move_only_function<bool(Intake&, bool again)>;
+
+// Of what is small.
+template <class Write>
+Decode in_one_piece(Write write) {
+  return [write = std::move(write)](Intake& intake, bool /*again*/) mutable {
+    write(intake);
+    return false;
+  };
+}
 
 // Since the start. Refusals by kind are the RejectionStore's.
 struct AdmissionCounters {
@@ -81,7 +94,7 @@ struct AdmissionCounters {
   std::uint64_t messages = 0;
   std::uint64_t deletions = 0;
   std::uint64_t batches = 0;        // given to the log
-  std::uint64_t second_passes = 0;  // submissions that waited for new names
+  std::uint64_t second_passes = 0;  // pieces of submissions that waited for new names
   std::uint64_t refused_full = 0;   // submissions
   std::uint64_t refused_busy = 0;   // submissions
 };
@@ -101,14 +114,15 @@ class Admission {
   ~Admission();
 
   // Samples. `done` is called once, when everything accepted is on the disk; from within submit() where nothing was
-  // accepted or the node is too busy. False where it needed new names: a caller that wants its submissions kept in
-  // order pauses until `done` then; otherwise the order is that of the calls.
+  // accepted or the node is too busy. False where it needed new names or has more than one piece: a caller that wants
+  // its submissions kept in order pauses until `done` then; otherwise the order is that of the calls.
   bool submit(Origin origin, Decode decode, Done done);
 
   // An opaque message or one to be retained. Nothing of `message` needs to outlive the call.
   void submit(const MessageView& message, Done done);
 
-  // Deletions, all or none: of what was submitted before on this shard, and of what was answered before on any. `done`
+  // Deletions, all or none: of what was submitted before on this shard (with true), and of what was answered before on
+  // any. `done`
   // is called when they are on the disk; none may be of an empty range.
   void submit(std::span<const Deletion> deletions, Done done);
 

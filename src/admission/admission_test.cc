@@ -6,112 +6,23 @@
 
 #include <algorithm>
 #include <functional>
-#include <limits>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "governance/node_test.h"
-#include "model/sample_block.h"
-#include "runtime/sim/machine.h"
+#include "admission/admission_test.h"
 
 namespace artery::admission {
 namespace {
 
 using namespace std::chrono_literals;
-using governance::NodeOnSim;
-
-// What is in the log, by signal name, in the order of the log.
-struct Logged {
-  std::map<std::string, std::vector<Sample>> samples;
-  std::vector<std::string> messages;
-  std::size_t batches = 0;
-};
-
-class Shard {
- public:
-  explicit Shard(sim::Machine& machine, AdmissionSettings settings = {}, governance::AssignerSettings limits = {})
-      : node(machine, {}, limits), loop(node.process.make_loop("shard")) {
-    if (!node.open_result) return;
-    admission = std::make_unique<Admission>(
-        Admission::Surroundings{*loop, node.process.clock(), *node.log, node.catalogue, *node.assigner, rejections},
-        settings);
-  }
-  ~Shard() {
-    node.process.halt();
-    admission.reset();
-  }
-
-  Result<Receipt> submit(std::function<void(Intake&)> rows) {
-    std::optional<Result<Receipt>> result;
-    loop->post([&] {
-      admission->submit(
-          {.source = "test", .client = "me", .topic = "the/topic"}, [rows](Intake& intake) { rows(intake); },
-          [&](Result<Receipt> receipt) { result = std::move(receipt); });
-    });
-    EXPECT_TRUE(node.process.run_until([&] { return result.has_value(); }));
-    return std::move(*result);
-  }
-  Receipt accepted(std::function<void(Intake&)> rows) {
-    auto receipt = submit(std::move(rows));
-    EXPECT_TRUE(receipt);
-    return receipt.value_or(Receipt{});
-  }
-
-  Logged logged() {
-    Logged all;
-    const auto reader = node.log->follow("test", *node.home, Offset(0), std::numeric_limits<std::uint64_t>::max());
-    while (reader->position() < node.log->end()) {
-      const auto batches = node.process.run(reader->next(1 << 20));
-      for (const log::BatchPtr& batch : **batches) {
-        RecordReader records(batch->payload());
-        bool counted = false;
-        while (const auto record = records.next()) {
-          if (record->kind == RecordKind::catalogue) continue;
-          if (!counted) ++all.batches;
-          counted = true;
-          if (record->kind == RecordKind::message) all.messages.emplace_back(read_message(record->body)->topic);
-          if (record->kind == RecordKind::samples) add(all, *SampleBlockView::parse(record->body));
-        }
-      }
-    }
-    return all;
-  }
-
-  NodeOnSim node;
-  std::unique_ptr<runtime::Loop> loop;
-  RejectionStore rejections{10};
-  std::unique_ptr<Admission> admission;
-
- private:
-  void add(Logged& all, const SampleBlockView& block) const {
-    for (std::uint32_t row = 0; row < block.rows(); ++row) {
-      for (std::uint32_t field = 0; field < block.fields(); ++field) {
-        if (!block.has_value(field, row)) continue;
-        const std::uint32_t series = block.row_series()[row];
-        const auto known = node.catalogue.find(block.signal(series, field));
-        EXPECT_EQ(known->asset, block.asset(series));
-        all.samples[node.catalogue.full_name(block.signal(series, field))].push_back(
-            {Time(block.times()[row]), value_of(block.value(field, row)), block.quality(row)});
-      }
-    }
-  }
-};
-
-using Fields = std::vector<std::pair<std::string, ValueView>>;
-
-void row(Intake& intake, RowKey::Kind kind, std::string_view key, const Fields& fields,
-         std::optional<Time> time = std::nullopt, std::uint32_t line = 0) {
-  intake.start_row({kind, key}, time, line);
-  for (const auto& [name, value] : fields) intake.field(name, value);
-  intake.end_row();
-}
-
-constexpr auto line_protocol = RowKey::Kind::line_protocol;
-constexpr auto asset = RowKey::Kind::asset;
-constexpr auto signal = RowKey::Kind::signal;
+using testing::asset;
+using testing::Fields;
+using testing::line_protocol;
+using testing::row;
+using testing::Shard;
+using testing::signal;
 
 TEST(Admission, what_is_accepted_is_in_the_log_with_its_names_types_values_and_times) {
   sim::Machine machine(1);
@@ -144,13 +55,13 @@ TEST(Admission, what_is_accepted_is_in_the_log_with_its_names_types_values_and_t
 std::int64_t submit_in_turn(Shard& shard, std::int64_t count) {
   std::int64_t answered = 0;
   std::function<void()> next = [&] {
-    shard.admission->submit(
-        {.source = "test", .client = "", .topic = {}},
-        [&answered](Intake& intake) { row(intake, asset, "a", {{"x", 1.5}}, Time(answered)); },
-        [&](const Result<Receipt>& receipt) {
-          if (!receipt || receipt->accepted != 1) return;
-          if (++answered < count) next();
-        });
+    shard.admission->submit({.source = "test", .client = "", .topic = {}}, in_one_piece([&answered](Intake& intake) {
+                              row(intake, asset, "a", {{"x", 1.5}}, Time(answered));
+                            }),
+                            [&](const Result<Receipt>& receipt) {
+                              if (!receipt || receipt->accepted != 1) return;
+                              if (++answered < count) next();
+                            });
   };
   shard.loop->post([&] { next(); });
   shard.node.process.run_until([&] { return answered == count; });
@@ -241,10 +152,10 @@ TEST(Admission, what_was_admitted_before_a_change_of_type_is_kept_as_it_was_sent
     std::optional<Receipt> new_type;
     bool changed = false;
     const auto send = [&](const ValueView& value, std::int64_t time, std::optional<Receipt>& receipt) {
-      shard.admission->submit(
-          {.source = "test", .client = "me", .topic = "t"},
-          [=](Intake& intake) { row(intake, asset, "a", {{"x", value}}, Time(time)); },
-          [&](Result<Receipt> got) { receipt = std::move(*got); });
+      shard.admission->submit({.source = "test", .client = "me", .topic = "t"}, in_one_piece([=](Intake& intake) {
+                                row(intake, asset, "a", {{"x", value}}, Time(time));
+                              }),
+                              [&](Result<Receipt> got) { receipt = std::move(*got); });
     };
     shard.loop->post([&] {
       send(1.0, 1, old_type);
@@ -343,16 +254,14 @@ TEST(Admission, what_is_on_its_way_while_its_signal_is_renamed_lies_with_the_sig
     shard.accepted([](Intake& intake) { row(intake, signal, "a/x", {{"", 0.0}}, Time(0)); });
     int answers = 0;
     const auto send = [&](std::int64_t time, bool with_new_field) {
-      shard.admission->submit(
-          {.source = "test", .client = "me", .topic = "t"},
-          [=](Intake& intake) {
-            row(intake, signal, "a/x", {{"", 1.0}}, Time(time));
-            if (with_new_field) row(intake, signal, "a/new", {{"", 1.0}}, Time(time));
-          },
-          [&](const Result<Receipt>& got) {
-            EXPECT_TRUE(got && got->refused == 0);
-            ++answers;
-          });
+      shard.admission->submit({.source = "test", .client = "me", .topic = "t"}, in_one_piece([=](Intake& intake) {
+                                row(intake, signal, "a/x", {{"", 1.0}}, Time(time));
+                                if (with_new_field) row(intake, signal, "a/new", {{"", 1.0}}, Time(time));
+                              }),
+                              [&](const Result<Receipt>& got) {
+                                EXPECT_TRUE(got && got->refused == 0);
+                                ++answers;
+                              });
     };
     shard.loop->post([&] {
       send(1, false);
@@ -564,15 +473,13 @@ TEST(Admission, submissions_of_one_turn_share_a_batch_and_each_gets_its_own_rece
   std::size_t answers = 0;
   shard.loop->post([&] {
     for (std::uint64_t i = 1; i <= 10; ++i) {
-      shard.admission->submit(
-          {.source = "test", .client = "", .topic = {}},
-          [i](Intake& intake) {
-            for (std::uint64_t k = 0; k < i; ++k) row(intake, asset, "a", {{"x", 1.0}}, Time(2));
-          },
-          [&, i](const Result<Receipt>& receipt) {
-            EXPECT_TRUE(receipt && receipt->accepted == i);
-            ++answers;
-          });
+      shard.admission->submit({.source = "test", .client = "", .topic = {}}, in_one_piece([i](Intake& intake) {
+                                for (std::uint64_t k = 0; k < i; ++k) row(intake, asset, "a", {{"x", 1.0}}, Time(2));
+                              }),
+                              [&, i](const Result<Receipt>& receipt) {
+                                EXPECT_TRUE(receipt && receipt->accepted == i);
+                                ++answers;
+                              });
     }
     shard.admission->submit({.topic = "acme/label", .payload = as_bytes("hello"), .qos = 1, .retain = false},
                             [&](const Result<Receipt>& receipt) {
@@ -602,7 +509,7 @@ TEST(Admission, a_deletion_is_of_what_was_submitted_before_it_and_of_nothing_aft
     const auto send = [&](std::int64_t time) {
       shard.admission->submit(
           {.source = "test", .client = "", .topic = {}},
-          [time](Intake& intake) { row(intake, asset, "a", {{"x", 1.0}}, Time(time)); }, answer);
+          in_one_piece([time](Intake& intake) { row(intake, asset, "a", {{"x", 1.0}}, Time(time)); }), answer);
     };
     send(2);
     shard.admission->submit(deletions, answer);
@@ -668,9 +575,9 @@ TEST(Admission, a_submission_that_waits_for_new_names_takes_nothing_from_others)
       row(intake, asset, "a", {{"x", 3.0}, {"y", 3.0}});
       row(intake, asset, "new", {{"x", 3.0}});
     };
-    EXPECT_TRUE(shard.admission->submit(origin, known, done));
-    EXPECT_FALSE(shard.admission->submit(origin, unknown, done));
-    EXPECT_TRUE(shard.admission->submit(origin, known, done));
+    EXPECT_TRUE(shard.admission->submit(origin, in_one_piece(known), done));
+    EXPECT_FALSE(shard.admission->submit(origin, in_one_piece(unknown), done));
+    EXPECT_TRUE(shard.admission->submit(origin, in_one_piece(known), done));
   });
   ASSERT_TRUE(shard.node.process.run_until([&] { return answers == 3; }));
   auto logged = shard.logged();

@@ -5,7 +5,7 @@
 //   intake.end_row();
 //
 // Decoders do not know ids, limits, or what exists: fields and rows that admission refuses are refused there, counted,
-// and never cost their neighbours. A decoder may be run a second time over the same bytes and must call the same again.
+// and never cost their neighbours. A piece may be decoded a second time and must call the same again.
 //
 // Two implementations: admission's own, and RecordingIntake for the decoders' tests. Used on one thread.
 #pragma once

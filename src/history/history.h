@@ -51,7 +51,7 @@ struct HistorySettings {
   std::uint64_t head_bytes_max = 256ULL << 20;       // of all heads together: a checkpoint, and as long as one is being
                                                      // written and the next head is full too, the log waits. Also
                                                      // what one scan may take from the log on a full disk
-  std::size_t read_bytes = 1U << 20;                 // of the log, taken at once
+  std::size_t read_bytes = 256U << 10;               // of the log, taken at once
   TilePolicy tiles;
   CompactionSettings compaction;
   std::vector<RetentionRule> retention;

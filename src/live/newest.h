@@ -35,7 +35,7 @@ namespace artery::live {
 struct NewestSettings {
   std::uint64_t checkpoint_bytes = 256ULL << 20;     // of the log, applied since the last checkpoint
   Duration checkpoint_time = std::chrono::hours(1);  // where there was anything new
-  std::size_t read_bytes = 1U << 20;                 // of the log, taken at once
+  std::size_t read_bytes = 256U << 10;               // of the log, taken at once
   std::size_t filters_max = 1000;                    // of one subscription
   std::size_t subscriptions_max = 10'000;            // of signals, over all shards
   std::size_t outbox_updates_max = 10'000;           // waiting for one subscriber

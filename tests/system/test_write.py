@@ -181,3 +181,23 @@ def test_a_client_that_ends_its_direction_after_the_request_gets_its_answer(node
                 answer += more
         assert answer.startswith(b"HTTP/1.1 204"), answer
     assert client.get("/api/v1/last?signal=half/closed").json()["last"][0]["value"] == 1
+
+
+@pytest.mark.parametrize("path", ["/write", "/api/v1/raw"])
+def test_a_write_that_is_read_in_pieces_is_answered_once_and_names_its_lines(client, path):
+    def line(asset, row):
+        if path == "/write":
+            return f"large{asset} v={row} {T + row}"
+        return f'{{"signal":"large{asset}/v","type":"f64","samples":[["{T + row}",{row}]]}}'
+
+    rows = 2000
+    lines = [line(asset, row) for row in range(rows) for asset in range(10)]
+    lines[15_000] = "bad"
+    body = "\n".join(lines)
+    assert len(body) > 4 * 128 * 1024
+    answer = client.post(path, content=body)
+    assert answer.status_code == 400 and answer.json()["dropped"] == 1
+    assert [refused["line"] for refused in answer.json()["refused"]] == [15_001]
+    for asset in range(10):
+        assert [row[1] for row in raw(client, f"large{asset}/v", limit=rows)] == [
+            row for row in range(rows) if (asset, row) != (0, 1500)]

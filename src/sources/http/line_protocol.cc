@@ -38,14 +38,17 @@ std::string unescape(std::string_view text, std::string_view escapable) {
 
 class Decoder {
  public:
-  Decoder(std::string_view body, Precision precision, admission::Intake& intake)
-      : at_(body.data()),
-        end_(body.data() + body.size()),
+  Decoder(std::string_view body, Progress from, Precision precision, admission::Intake& intake)
+      : begin_(body.data()),
+        at_(begin_ + from.at),
+        end_(begin_ + body.size()),
         unit_(static_cast<std::int64_t>(precision)),
-        intake_(intake) {}
+        intake_(intake),
+        line_(from.line) {}
 
-  void run() {
-    while (at_ != end_) {
+  Progress run(std::size_t bytes) {
+    const char* const stop = at_ + std::min(bytes, static_cast<std::size_t>(end_ - at_));
+    while (at_ < stop) {
       skip_blanks();
       if (is_line_end() || *at_ == '#') {
         end_line();
@@ -53,6 +56,7 @@ class Decoder {
         read_line();
       }
     }
+    return {.at = static_cast<std::size_t>(at_ - begin_), .line = line_};
   }
 
  private:
@@ -259,11 +263,12 @@ class Decoder {
   }
   static std::string_view quoted(std::string_view text) { return text.substr(0, quoted_bytes_max); }
 
+  const char* const begin_;
   const char* at_;
   const char* const end_;
   const std::int64_t unit_;
   admission::Intake& intake_;
-  std::uint32_t line_ = 1;
+  std::uint32_t line_;
 
   // The line in hand.
   const char* start_ = nullptr;
@@ -287,8 +292,13 @@ std::optional<Precision> precision_named(std::string_view name) {
   return std::nullopt;
 }
 
+Progress decode(std::string_view body, Progress from, std::size_t bytes, Precision precision,
+                admission::Intake& intake) {
+  return Decoder(body, from, precision, intake).run(bytes);
+}
+
 void decode(std::string_view body, Precision precision, admission::Intake& intake) {
-  Decoder(body, precision, intake).run();
+  decode(body, {}, body.size(), precision, intake);
 }
 
 }  // namespace artery::line_protocol

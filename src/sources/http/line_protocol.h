@@ -32,7 +32,17 @@ std::optional<Precision> precision_named(std::string_view name);
 inline constexpr std::size_t fields_max = 10'000;    // of one line; beyond, the line is refused
 inline constexpr std::size_t quoted_bytes_max = 64;  // of a line, in the reason of its refusal
 
+// Where decoding goes on.
+struct Progress {
+  std::size_t at = 0;      // in the body: where a line begins, or its end
+  std::uint32_t line = 1;  // number of that line
+};
+
+// Decodes lines from there on until `bytes` of them are behind it, and whole lines; gives where the next one begins.
 // The names and texts that `intake` is given are parts of `body` or live until end_row() returns.
+Progress decode(std::string_view body, Progress from, std::size_t bytes, Precision precision,
+                admission::Intake& intake);
+// All of it.
 void decode(std::string_view body, Precision precision, admission::Intake& intake);
 
 }  // namespace artery::line_protocol

@@ -19,6 +19,8 @@ namespace {
 using admission::AdmissionError;
 
 constexpr unsigned status_bad = 400;
+constexpr std::size_t piece_bytes = 128ULL << 10;       // about a millisecond's work where names are known
+constexpr std::size_t copied_bytes_max = 256ULL << 20;  // of bodies; beyond, they are read where they lie, in one go
 
 // The beginning of an error's body. RFC 9457 lets further members follow, as InfluxDB's clients do.
 void start_error(JsonWriter& json, Version version, unsigned status, std::string_view code, std::string_view message) {
@@ -90,6 +92,15 @@ net::Response done_nothing(std::string_view why) {
   return net::json_response(std::move(body));
 }
 
+// Lines of JSON, of which none has a line break within.
+Progress decode_json(std::string_view body, Progress from, std::size_t bytes, Precision /*precision*/,
+                     admission::Intake& intake) {
+  const std::size_t stop = body.find('\n', std::min(from.at + bytes, body.size()));
+  const std::size_t end = stop == std::string_view::npos ? body.size() : stop + 1;
+  const std::uint32_t lines = sample_lines::decode(body.substr(from.at, end - from.at), from.line - 1, intake);
+  return {.at = end, .line = lines + 1};
+}
+
 // As the client names its program, made fit to be shown.
 std::string agent_of(const net::Request& request) {
   constexpr std::size_t bytes_max = 128;
@@ -159,10 +170,7 @@ void Routes::add_to(net::HttpServer& server) {
           return response.send(net::problem(
               status_bad, {}, fmt::format("`{}` is not a parameter of this; there are none", request.query[0].name)));
         }
-        const auto decode_lines = [](std::string_view body, Precision, admission::Intake& intake) {
-          sample_lines::decode(body, intake);
-        };
-        submit(request, std::move(response), Version::api, decode_lines, Precision::ns);
+        submit(request, std::move(response), Version::api, decode_json, Precision::ns);
       },
       options);
   const auto ping = [](const net::Request&, net::ResponseHandle response) {
@@ -213,22 +221,29 @@ void Routes::write(const net::Request& request, net::ResponseHandle response, Ve
 
 void Routes::submit(const net::Request& request, net::ResponseHandle response, Version version, Decode decode_body,
                     Precision precision) {
-  // Nearly always the body is read once, where it lies; only a second pass needs a copy.
+  // What is small is read once, where it lies. What has several pieces, or new names, needs a copy.
   struct Body {
     std::string_view text;
-    std::string copy;
+    Progress from{};  // of the piece in hand
+    Progress next{};
+    std::string copy{};
     std::string remote;
     Writer writer;
   };
   const auto body = std::make_shared<Body>(Body{
       .text = as_text(request.body),
-      .copy = {},
       .remote = to_text(request.peer),
       .writer = {.host = request.peer.host, .agent = agent_of(request), .writes = 1, .bytes = request.body.size()}});
+  const std::size_t bytes = copied_bytes_ + body->text.size() > copied_bytes_max ? body->text.size() : piece_bytes;
   const bool done = admissions_[request.shard]->submit(
       {.source = "http", .client = body->writer.agent, .remote = body->remote},
-      [body, decode_body, precision](admission::Intake& intake) { decode_body(body->text, precision, intake); },
+      [body, decode_body, bytes, precision](admission::Intake& intake, bool again) {
+        if (!again) body->from = body->next;
+        body->next = decode_body(body->text, body->from, bytes, precision, intake);
+        return body->next.at < body->text.size();
+      },
       [this, version, body, handle = std::move(response)](const Result<admission::Receipt>& result) mutable {
+        copied_bytes_ -= body->copy.size();
         if (result) {
           body->writer.samples_accepted = result->accepted;
           body->writer.samples_refused = result->refused;
@@ -238,6 +253,7 @@ void Routes::submit(const net::Request& request, net::ResponseHandle response, V
         handle.send(answer_of(result, version));
       });
   if (!done) {
+    copied_bytes_ += body->text.size();
     body->copy = body->text;
     body->text = body->copy;
   }

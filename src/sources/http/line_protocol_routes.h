@@ -11,6 +11,8 @@
 // kept for sure and the same may be sent again (replays are harmless).
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
@@ -44,7 +46,8 @@ class Routes {
   [[nodiscard]] std::vector<Writer> writers() const { return writers_.list(); }
 
  private:
-  using Decode = void (*)(std::string_view body, Precision precision, admission::Intake& intake);
+  using Decode = Progress (*)(std::string_view body, Progress from, std::size_t bytes, Precision precision,
+                              admission::Intake& intake);
   void write(const net::Request& request, net::ResponseHandle response, Version version);
   void submit(const net::Request& request, net::ResponseHandle response, Version version, Decode decode,
               Precision precision);
@@ -55,6 +58,7 @@ class Routes {
   admission::RejectionStore& rejections_;
   const runtime::Clock& clock_;
   const WriteSettings settings_;
+  std::atomic<std::size_t> copied_bytes_ = 0;  // of bodies that are being read in pieces
   Writers writers_;
 };
 

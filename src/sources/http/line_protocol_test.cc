@@ -263,6 +263,28 @@ TEST(LineProtocol, RefusesALineWithTooManyFields) {
   EXPECT_EQ(intake.refused[0].kind, RefusalKind::too_many);
 }
 
+TEST(LineProtocol, ReadsTheSameInPiecesOfAnySize) {
+  const std::string body =
+      "# a comment\n\nm,a=1 v=1,s=\"two\nlines, \\\"quoted\\\"\" 1\n bad line\nm v=2i 2\r\nm v=x,w=3 3\nm v=4 end\nm "
+      "v=5 5";
+  const auto whole = read(body);
+  ASSERT_EQ(whole.rows.size(), 4U);
+  ASSERT_EQ(whole.refused.size(), 3U);
+  for (std::size_t bytes = 1; bytes <= body.size(); ++bytes) {
+    RecordingIntake intake;
+    Progress progress;
+    int pieces = 0;
+    for (; progress.at < body.size(); ++pieces) {
+      const Progress next = decode(body, progress, bytes, Precision::ns, intake);
+      ASSERT_GT(next.at, progress.at);
+      progress = next;
+    }
+    EXPECT_EQ(intake.rows, whole.rows) << bytes;
+    EXPECT_EQ(intake.refused, whole.refused) << bytes;
+    EXPECT_TRUE(bytes > 20 || pieces > 3) << bytes;
+  }
+}
+
 TEST(LineProtocol, QuotesOnlyTheBeginningOfALongLine) {
   const std::string reason = refusal("m v=" + std::string(10'000, '1') + "x");
   EXPECT_LE(reason.size(), 128U);

@@ -79,9 +79,12 @@ struct Read {
 
 class Decoder {
  public:
-  Decoder(std::string_view body, admission::Intake& intake) : body_(body), intake_(intake) {}
+  // `lines` came before.
+  Decoder(std::string_view body, std::uint32_t lines, admission::Intake& intake)
+      : body_(body), intake_(intake), line_(lines) {}
 
-  void run() {
+  // How many lines there were with those before.
+  std::uint32_t run() {
     const std::string_view text(body_);
     for (std::size_t at = 0; at < text.size();) {
       const std::size_t end = std::min(text.find('\n', at), text.size());
@@ -93,6 +96,7 @@ class Decoder {
       }
       at = end + 1;
     }
+    return line_;
   }
 
  private:
@@ -164,12 +168,16 @@ class Decoder {
   const simdjson::padded_string body_;
   admission::Intake& intake_;
   ondemand::parser parser_;
-  std::uint32_t line_ = 0;
+  std::uint32_t line_;
   std::string_view line_text_;
 };
 
 }  // namespace
 
-void decode(std::string_view body, admission::Intake& intake) { Decoder(body, intake).run(); }
+std::uint32_t decode(std::string_view body, std::uint32_t lines, admission::Intake& intake) {
+  return Decoder(body, lines, intake).run();
+}
+
+void decode(std::string_view body, admission::Intake& intake) { decode(body, 0, intake); }
 
 }  // namespace artery::sample_lines

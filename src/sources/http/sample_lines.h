@@ -6,13 +6,15 @@
 // samples up to there are taken. Empty lines are passed over.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "admission/intake.h"
 
 namespace artery::sample_lines {
 
-// What `intake` is given lives until end_row() returns.
+// What `intake` is given lives until end_row() returns. `lines` came before these; returns how many it is with them.
+std::uint32_t decode(std::string_view body, std::uint32_t lines, admission::Intake& intake);
 void decode(std::string_view body, admission::Intake& intake);
 
 }  // namespace artery::sample_lines

@@ -64,7 +64,8 @@ bool Publisher::submit_samples(std::size_t index) {
   ++slot.waiting;
   return around_.admission.submit(
       {.source = "mqtt", .client = slot.sender.client_id, .remote = slot.sender.remote, .topic = slot.message->topic},
-      [this, message = slot.message](admission::Intake& intake) { decoder_.decode(*message, intake); },
+      admission::in_one_piece(
+          [this, message = slot.message](admission::Intake& intake) { decoder_.decode(*message, intake); }),
       [this, index](const Result<admission::Receipt>& result) { on_submitted(index, Part::samples, result); });
 }
 
