@@ -1,9 +1,9 @@
 #include "bench/figures.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cmath>
-#include <cstdlib>
 #include <string>
 
 namespace artery::bench {
@@ -25,7 +25,9 @@ std::string_view text_option(int argc, char** argv, std::string_view name, std::
 
 double option(int argc, char** argv, std::string_view name, double otherwise) {
   const std::string_view text = text_option(argc, argv, name, {});
-  return text.empty() ? otherwise : std::atof(text.data());
+  double value = otherwise;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
 }
 
 std::int64_t now_ns() {
