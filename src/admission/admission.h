@@ -122,8 +122,7 @@ class Admission {
   void submit(const MessageView& message, Done done);
 
   // Deletions, all or none: of what was submitted before on this shard (with true), and of what was answered before on
-  // any. `done`
-  // is called when they are on the disk; none may be of an empty range.
+  // any. `done` is called when they are on the disk; none may be of an empty range.
   void submit(std::span<const Deletion> deletions, Done done);
 
   // Any thread.
