@@ -11,6 +11,7 @@
 #include "history/codec/floats.h"
 #include "history/codec/texts.h"
 #include "history/codec/versions.h"
+#include "history/passes.h"
 
 namespace artery::history {
 namespace {
@@ -46,12 +47,6 @@ struct Number {
     for (std::size_t row = 0; row < rows; ++row) orders[row] = first + static_cast<std::uint32_t>(row);
   }
 };
-
-// By itself: inlined, GCC 12 keeps the count in memory and looks there for each row.
-[[gnu::noinline]] void fill(std::vector<Quality>& column, std::size_t rows, Quality value) {
-  column.assign(rows, value);
-}
-const std::uint64_t* read_only(Space space) { return space.data(); }
 
 void write_values(Buffer& out, const Samples& samples, Effort effort) {
   switch (samples.type) {

@@ -25,16 +25,16 @@ Task<Result<std::optional<Chunk>>> complete_chunk(File* file, std::uint64_t at, 
                                                   Samples* spent) {
   const auto start = read_chunk_start(bytes);
   if (!start) co_return std::optional<Chunk>();
-  std::optional<Buffer> stamps(std::in_place);
+  Buffer stamps;
   if (start->stamps) {
     if (at < segment_header_bytes || start->stamps->distance > at - segment_header_bytes)
       co_return std::optional<Chunk>();
     auto read = co_await read_exactly(file, at - start->stamps->distance, start->stamps->bytes);
     if (!read) co_return read.error();
-    stamps = std::move(*read);
+    if (!*read) co_return std::optional<Chunk>();
+    stamps = std::move(**read);
   }
-  if (!stamps) co_return std::optional<Chunk>();
-  co_return read_chunk(*start, *stamps, asked, spent == nullptr ? Samples() : std::move(*spent));
+  co_return read_chunk(*start, stamps, asked, spent == nullptr ? Samples() : std::move(*spent));
 }
 
 }  // namespace artery::history

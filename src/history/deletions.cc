@@ -56,6 +56,7 @@ bool Visible::may_hide(const Span& span) const {
 }
 
 void Visible::leave(Rows& rows) const {
+  if (rows.columns.columns != Columns::all()) return;
   std::vector<bool> gone;
   bool any = as_of != time_max && mark_later(rows.columns, as_of, gone);
   for (const StoredDeletion& stored : deletions) any = mark(rows.columns, stored, gone) || any;

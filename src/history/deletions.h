@@ -39,7 +39,7 @@ struct Visible {
   Time as_of = time_max;  // what arrived later is not shown
   // Whether rows in the span may be hidden: these must have all columns, then.
   [[nodiscard]] bool may_hide(const Span& span) const;
-  // Leaves the rows that are.
+  // Leaves the rows that are. All of those that lack a column.
   void leave(Rows& rows) const;
 };
 

@@ -38,7 +38,7 @@ Task<Result<std::optional<Sample>>> History::newest(AssetId asset, SignalId sign
   scan.signal = signal;
   scan.direction = Direction::backward;
   scan.limit = 1;
-  scan.columns = {Column::times, Column::values, Column::qualities};
+  scan.columns = Columns::measured();
   auto cursor = co_await core_->begin_scan(std::move(scan), Span{});
   if (!cursor) co_return cursor.error();
   const auto samples = co_await cursor->next();

@@ -27,6 +27,8 @@ class Columns {
   static constexpr Columns all() {
     return {Column::times, Column::values, Column::qualities, Column::arrivals, Column::revisions};
   }
+  // What was measured, without how it came and which of its time's revisions it is.
+  static constexpr Columns measured() { return {Column::times, Column::values, Column::qualities}; }
   [[nodiscard]] constexpr bool has(Column column) const { return (bits_ & static_cast<unsigned>(column)) != 0; }
   [[nodiscard]] constexpr bool has(Columns others) const { return (bits_ & others.bits_) == others.bits_; }
   [[nodiscard]] constexpr Columns with(Columns others) const { return Columns(bits_ | others.bits_); }

@@ -153,7 +153,7 @@ Task<Result<Rows>> Cursor::State::read(std::size_t number, bool alone) {
     if (!loaded) co_return loaded.error();
     rows = std::move(*loaded);
   }
-  if (rows.columns.columns == Columns::all()) visible_.leave(rows);
+  visible_.leave(rows);
   const auto& times = rows.columns.times;
   if (alone && !rows.times_differ) rows.times_differ = std::ranges::adjacent_find(times) == times.end();
   co_return rows;

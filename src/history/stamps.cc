@@ -69,15 +69,10 @@ struct FromMilliseconds {
   }
 };
 
-// By itself: inlined, GCC 12 keeps the count in memory and looks there for each row.
-[[gnu::noinline]] void fill(std::vector<Time>& column, std::size_t rows, Time value) { column.assign(rows, value); }
-
 // Whether none of so many descends: a step that is no greater than what is left up to the greatest time for each.
 bool ascends(const codec::Line& times, std::size_t rows) {
   return rows < 2 || times.step <= (bits(time_max) - times.first) / (rows - 1);
 }
-
-const std::uint64_t* read_only(Space space) { return space.data(); }
 
 }  // namespace
 

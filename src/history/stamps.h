@@ -4,12 +4,12 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/time.h"
 #include "history/codec/integers.h"
+#include "history/passes.h"
 #include "history/rows.h"
 #include "history/samples.h"
 
@@ -30,10 +30,9 @@ struct TimesFound {
   bool differ = false;  // none of them is there twice
 };
 
-// Readers of as many rows as `space` has, which holds anything then. Nothing, or false, where the bytes are not that,
-// or times do not begin with `first`, or descend. Times that are not asked for, differ and need not be made to know
-// that are not made: `into` holds anything then.
-using Space = std::span<std::uint64_t>;
+// Readers of as many rows as `space` has. Nothing, or false, where the bytes are not that, or times do not begin with
+// `first`, or descend. Times that are not asked for, differ and need not be made to know that are not made: `into`
+// holds anything then.
 std::optional<TimesFound> read_times(ByteReader& reader, std::uint64_t first, Space space, std::vector<Time>& into,
                                      bool asked_for = true);
 bool read_arrivals(ByteReader& reader, Space space, std::vector<Time>& into);

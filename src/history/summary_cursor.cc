@@ -15,9 +15,6 @@ namespace {
 
 constexpr std::size_t summaries_at_once = 1024;
 
-// What a summary is made of.
-constexpr Columns summed{Column::times, Column::values, Column::qualities};
-
 // Leaves of equal times the last row: the newest revision.
 void keep_newest(Samples& samples) {
   if (std::ranges::adjacent_find(samples.times) == samples.times.end()) return;
@@ -203,15 +200,15 @@ Task<Result<const Samples*>> SignalReader::chunk(Time time) {
 Task<Result<void>> SignalReader::load(ChunkPlace place) {
   Samples spent = std::exchange(rows_, Samples());
   read_to_ = place.at + place.bytes;
-  const Columns asked = visible_->may_hide(place.span) ? Columns::all() : summed;
+  const Columns asked = visible_->may_hide(place.span) ? Columns::all() : Columns::measured();
   const auto opened = co_await file();
   if (!opened) co_return opened.error();
   auto rows = co_await segment_->load(*opened, signal_, place, asked, &spent);
   if (!rows) co_return rows.error();
   if (*rows) {
-    if ((*rows)->columns.columns == Columns::all()) visible_->leave(**rows);
+    visible_->leave(**rows);
     rows_ = std::move((*rows)->columns);
-    rows_.keep(summed);
+    rows_.keep(Columns::measured());
     if (!(*rows)->times_differ) keep_newest(rows_);
   } else {
     around_.damage->chunk(*segment_, signal_, place);
@@ -426,7 +423,7 @@ Task<Result<void>> SummaryCursor::State::step_merged() {
     Scan scan;
     scan.asset = scan_.asset;
     scan.signal = scan_.signal;
-    scan.columns = summed;
+    scan.columns = Columns::measured();
     scan.stop = scan_.stop;
     merge_ = std::make_unique<Cursor::State>(around_, scan, stretches_[stretch_].span,
                                              part_of(snapshot_, stretches_[stretch_].span));

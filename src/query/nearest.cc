@@ -4,7 +4,6 @@
 
 namespace artery::query {
 
-using history::Column;
 using history::Direction;
 using history::Scan;
 using runtime::Task;
@@ -13,7 +12,6 @@ namespace {
 
 Task<Result<Nearest>> first_of(history::History* history, Scan scan) {
   scan.limit = 1;
-  scan.columns = scan.columns.with({Column::arrivals});
   auto cursor = co_await history->scan(std::move(scan));
   if (!cursor) co_return cursor.error();
   auto samples = co_await cursor->next();
@@ -28,7 +26,7 @@ Scan scan_of(const SignalView& view) {
   scan.asset = view.key.asset;
   scan.signal = view.key.signal;
   scan.as_of = view.as_of;
-  scan.columns = {Column::times, Column::values, Column::qualities};
+  scan.columns = view.columns;
   scan.stop = view.stop;
   return scan;
 }

@@ -12,7 +12,7 @@
 namespace artery::query {
 
 struct Nearest {
-  history::Samples samples;  // one, or none; with all columns but revisions
+  history::Samples samples;  // one, or none
   bool incomplete = false;   // damage may have eaten a nearer one
 };
 
@@ -21,6 +21,7 @@ struct SignalView {
   live::SignalKey key;
   Time as_of = time_max;  // as history::Scan::as_of
   std::stop_token stop{};
+  history::Columns columns = history::Columns::measured();  // that its samples have
 };
 
 // The last one before `time`, and the first one from `time` on. From any executor, go on on history's pool. Errors:
@@ -28,7 +29,7 @@ struct SignalView {
 runtime::Task<Result<Nearest>> last_before(history::History* history, const SignalView& view, Time time);
 runtime::Task<Result<Nearest>> first_from(history::History* history, const SignalView& view, Time time);
 
-// All of it, forward: times, values and qualities.
+// All of it, forward.
 history::Scan scan_of(const SignalView& view);
 
 }  // namespace artery::query

@@ -10,7 +10,7 @@ using runtime::Task;
 namespace {
 
 Task<Result<std::optional<NewestValue>>> newest_of(history::History* history, live::SignalKey key) {
-  const SignalView view{.key = key};
+  const SignalView view{.key = key, .columns = history::Columns::measured().with({history::Column::arrivals})};
   const auto nearest = co_await last_before(history, view, time_max);
   if (!nearest) co_return nearest.error();
   const history::Samples* samples = &nearest->samples;

@@ -121,7 +121,7 @@ Task<Result<std::vector<history::Summary>>> next_of(history::SummaryCursor* curs
 
 template <class Request>
 SignalView view_of(const Request& request) {
-  return {{request.asset, request.signal}, request.as_of, request.stop};
+  return {.key = {request.asset, request.signal}, .as_of = request.as_of, .stop = request.stop};
 }
 
 history::SummaryScan summaries_of(const SignalView& view, Time from, Time to) {
@@ -186,36 +186,41 @@ Result<void> see(TypeCheck& types, const Result<history::Summary>& summary) {
   return summary->empty() ? Result<void>() : types.see(summary->type);
 }
 
-// Gives intervals on, with the texts that summaries do not hold, where these are asked for.
+// Gives intervals on, with the texts that summaries do not hold, where these are asked for. Holds the texts of one.
 class WithTexts {
  public:
   // `history` must outlive it.
   WithTexts(history::History& history, SignalView view, bool wanted, IntervalSink sink)
       : wanted_(wanted), sink_(std::move(sink)), samples_(history, std::move(view)) {}
 
+  // Those that have no texts, and follow none that have, go on at once.
   void take(std::span<const Interval> intervals) {
-    if (!wanted_) return sink_(intervals);
+    if (!wanted_ || (waiting_.empty() && std::ranges::none_of(intervals, has_texts))) return sink_(intervals);
     waiting_.insert(waiting_.end(), intervals.begin(), intervals.end());
   }
-  // After some were taken.
+  // After some were taken: the others.
   Task<Result<void>> give() {
     for (Interval& interval : waiting_) {
-      const history::Summary& samples = interval.samples;
-      if (samples.usable() == 0 || samples.type != ValueType::text) continue;
-      auto first = co_await text_at(samples.first_usable.time);
-      if (!first) co_return first.error();
-      interval.first_text = std::move(*first);
-      auto last = co_await text_at(samples.last_usable.time);
-      if (!last) co_return last.error();
-      interval.last_text = std::move(*last);
+      if (has_texts(interval)) {
+        auto first = co_await text_at(interval.samples.first_usable.time);
+        if (!first) co_return first.error();
+        interval.first_text = std::move(*first);
+        auto last = co_await text_at(interval.samples.last_usable.time);
+        if (!last) co_return last.error();
+        interval.last_text = std::move(*last);
+      }
+      sink_({&interval, 1});
+      interval = {};
     }
-    if (!waiting_.empty()) sink_(waiting_);
     waiting_.clear();
     co_return Result<void>();
   }
   [[nodiscard]] bool incomplete() const { return samples_.incomplete(); }
 
  private:
+  static bool has_texts(const Interval& interval) {
+    return interval.samples.type == ValueType::text && interval.samples.usable() > 0;
+  }
   // Times never descend. Nothing where the sample is not there any more.
   Task<Result<std::optional<std::string>>> text_at(Time time) {
     if (at_ != time) {
